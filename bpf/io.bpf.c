@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * File and socket I/O by its result (--io), because page-wise copies never
+ * reach the kernel's check. Read and write calls are taken at vfs_*(), socket
+ * calls at __sys_*(): no call passes both, so nothing is counted twice.
+ */
+#include "limen.bpf.h"
+#include "task.bpf.h"
+
+static __always_inline int count_io(__s64 result, bool to_user)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct limen_record *rec;
+
+	if (result <= 0)
+		return 0;
+	rec = find_record(task);
+	if (!rec)
+		rec = first_crossing(task);
+	if (rec) {
+		rec->counts.io_ops[to_user]++;
+		rec->counts.io_bytes[to_user] += result;
+	} else {
+		struct limen_counts *c = rest_counts();
+
+		if (c) {
+			__sync_fetch_and_add(&c->io_ops[to_user], 1);
+			__sync_fetch_and_add(&c->io_bytes[to_user], result);
+		}
+	}
+	return 0;
+}
+
+/* The results are ssize_t, or int on the __sys_ functions: both come sign extended or int. */
+#define IO_HOOK(name, function, type, to_user)					\
+SEC("fexit/" function)								\
+int io_##name##_fentry(unsigned long long *ctx)					\
+{										\
+	__u64 ret = 0;								\
+										\
+	bpf_get_func_ret(ctx, &ret);						\
+	return count_io((type)ret, to_user);					\
+}										\
+										\
+SEC("kretprobe/" function)							\
+int io_##name##_kprobe(struct pt_regs *ctx)					\
+{										\
+	return count_io((type)PT_REGS_RC(ctx), to_user);			\
+}
+
+IO_HOOK(vfs_read, "vfs_read", __s64, true)
+IO_HOOK(vfs_readv, "vfs_readv", __s64, true)
+IO_HOOK(recvfrom, "__sys_recvfrom", __s32, true)
+IO_HOOK(recvmsg, "___sys_recvmsg", __s32, true)
+IO_HOOK(vfs_write, "vfs_write", __s64, false)
+IO_HOOK(vfs_writev, "vfs_writev", __s64, false)
+IO_HOOK(sendto, "__sys_sendto", __s32, false)
+IO_HOOK(sendmsg, "___sys_sendmsg", __s32, false)
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every kernel side file shares: settings, maps, the per-CPU state.
+ *
+ * The objects are linked into one (bpftool gen object). All that stands here
+ * is weak, so that each file brings the same definition and the linker keeps
+ * one of them.
+ */
+#ifndef LIMEN_BPF_H
+#define LIMEN_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "limen/abi.h"
+
+/* Off the counting path: a subprogram, and not every file calls it. */
+#define COLD		static __noinline __attribute__((unused))
+
+#define PF_EXITING	0x00000004	/* include/linux/sched.h */
+
+/*
+ * Settings: written by user space between open and load, constant afterwards,
+ * so that the verifier removes the branches that a run does not need.
+ */
+const volatile bool limen_everyone __weak = true;	/* all tasks, or only those with a record */
+const volatile bool limen_filtering __weak = false;	/* filters, samples or limen_classify_all */
+const volatile bool limen_classify_all __weak = false;	/* limen judges every copy itself */
+const volatile bool limen_kernel_checks __weak = true;	/* hardened usercopy is on */
+const volatile bool limen_heap_hook __weak = false;	/* __check_heap_object is attached */
+const volatile bool limen_send_shorts __weak = false;
+const volatile bool limen_send_stacks __weak = false;	/* for more than violations */
+const volatile bool limen_send_tasks __weak = false;	/* exec and exit records */
+const volatile __u32 limen_sample __weak = 0;		/* one copy of N becomes an event; 0 none */
+const volatile __u32 limen_nr_filters __weak = 0;
+const volatile __u32 limen_self __weak = 0;		/* our own process makes no events */
+
+/* Size -> bucket for sizes up to a page, LIMEN_SIZE_NAME set for name buffers. */
+const volatile __u8 limen_size_class[LIMEN_SIZE_MAX + 1] __weak = {};
+
+const volatile struct limen_layout limen_layout __weak = {};
+
+/* May change while attached: generation is raised after filters were written. */
+__u32 limen_generation __weak = 1;
+struct limen_filter limen_filters[LIMEN_MAX_FILTERS] __weak = {};
+__u32 limen_exec_pid __weak = 0;	/* follow this process from its next exec on */
+__u64 limen_followed __weak = 0;	/* tasks that the last pass of follow_tasks added */
+
+/*
+ * The one task storage map. Key: task. Bound: one record per task that crosses
+ * a boundary. Deleted by task_exit(), or by the kernel with the task. When no
+ * memory is left, copies are counted in limen_cpus.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct limen_record);
+} limen_tasks __weak SEC(".maps");
+
+/* Events. Full: the event is dropped and counted in limen_cpu.lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} limen_ring __weak SEC(".maps");
+
+/* One struct limen_cpu per CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct limen_cpu);
+} limen_cpus __weak SEC(".maps");
+
+/* Processes to follow, written by user space before follow_tasks runs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u8);
+} limen_follow __weak SEC(".maps");
+
+static __always_inline struct limen_cpu *this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&limen_cpus, &zero);
+}
+
+static __always_inline bool in_range(__u64 addr, const volatile struct limen_range *r)
+{
+	return addr >= r->start && addr < r->end;
+}
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The task record: how to reach it, how it is born, who its task is. */
+#ifndef LIMEN_TASK_BPF_H
+#define LIMEN_TASK_BPF_H
+
+#include "limen.bpf.h"
+
+static __always_inline void read_exe(struct task_struct *task, __u64 *ino, __u32 *dev)
+{
+	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
+
+	*ino = inode ? BPF_CORE_READ(inode, i_ino) : 0;
+	*dev = inode ? BPF_CORE_READ(inode, i_sb, s_dev) : 0;
+}
+
+/* rec may be NULL. The executable is the record's when the task has lost its mm. */
+static __always_inline void read_task(struct limen_task *who, struct task_struct *task,
+				      struct limen_record *rec)
+{
+	who->pid = BPF_CORE_READ(task, tgid);
+	who->tid = BPF_CORE_READ(task, pid);
+	who->uid = BPF_CORE_READ(task, cred, uid.val);
+	who->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	who->start_ns = BPF_CORE_READ(task, start_boottime);
+	if (rec) {
+		who->exe_ino = rec->exe_ino;
+		who->exe_dev = rec->exe_dev;
+	} else {
+		read_exe(task, &who->exe_ino, &who->exe_dev);
+	}
+	bpf_core_read_str(who->comm, sizeof(who->comm), &task->comm);
+}
+
+/* Makes the task's record. NULL when the kernel has no memory for it. */
+static __always_inline struct limen_record *new_record(struct task_struct *task)
+{
+	struct limen_record *rec;
+
+	rec = bpf_task_storage_get(&limen_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (rec)
+		read_exe(task, &rec->exe_ino, &rec->exe_dev);
+	return rec;
+}
+
+static __always_inline struct limen_record *find_record(struct task_struct *task)
+{
+	return bpf_task_storage_get(&limen_tasks, task, 0, 0);
+}
+
+/*
+ * Where the current task's copy is counted when it has no record yet: a new
+ * record, or the CPU's remainder for a task that ends or when there is no
+ * memory. NULL when the task is not to be counted.
+ */
+COLD struct limen_record *first_crossing(struct task_struct *task)
+{
+	if (!limen_everyone || task->flags & PF_EXITING)
+		return NULL;
+	return new_record(task);
+}
+
+static __always_inline struct limen_counts *rest_counts(void)
+{
+	struct limen_cpu *cpu;
+
+	if (!limen_everyone)
+		return NULL;
+	cpu = this_cpu();
+	if (!cpu)
+		return NULL;
+	cpu->no_record++;
+	return &cpu->rest;
+}
+
+#endif

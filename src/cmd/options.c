@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/log.h"
+#include "util/parse.h"
+
+static const char *const boundaries[] = {"usercopy", NULL};
+
+int parse_force_hook(const char *text, enum rung *rung)
+{
+	*rung = rung_by_name(text);
+	if (*rung != RUNG_FENTRY && *rung != RUNG_KPROBE)
+		return fail(-EINVAL, "--force-hook: '%s' is neither fentry nor kprobe "
+			    "(for breakpoints: --exact)", text);
+	return 0;
+}
+
+int parse_ring_size(const char *text, __u32 *bytes)
+{
+	__u64 size, page = sysconf(_SC_PAGESIZE);
+	int err = parse_bytes("--ring-size", text, page, 1 << 30, &size);
+
+	if (err)
+		return err;
+	if (size & (size - 1))
+		return fail(-EINVAL, "--ring-size: %s is not a power of two", text);
+	*bytes = size;
+	return 0;
+}
+
+int parse_by(const char *text, enum group_by *by)
+{
+	const char *near;
+	int i;
+
+	for (i = 0; group_names[i]; i++) {
+		if (!strcmp(group_names[i], text)) {
+			*by = i;
+			return 0;
+		}
+	}
+	near = nearest_word(text, group_names);
+	return fail(-EINVAL, "--by: '%s' is none of thread, process, cgroup, container, exe%s%s%s",
+		    text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+int check_boundaries(int argc, char **argv)
+{
+	const char *near;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "usercopy"))
+			continue;
+		near = nearest_word(argv[i], boundaries);
+		return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy)%s%s%s",
+			    argv[i], near ? "; did you mean " : "", near ? near : "",
+			    near ? "?" : "");
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options that several subcommands have, with one parser and one help text each. */
+#ifndef LIMEN_OPTIONS_H
+#define LIMEN_OPTIONS_H
+
+#include "cmd/run.h"
+
+/* Long options without a letter. */
+enum long_option {
+	OPT_JSON = 256, OPT_EXACT, OPT_IO, OPT_BY, OPT_FORCE_HOOK, OPT_RING_SIZE,
+	OPT_COMM, OPT_UID, OPT_CGROUP, OPT_DIRECTION, OPT_MIN_SIZE, OPT_CLASS,
+	OPT_STACK, OPT_SAMPLE, OPT_FILTER, OPT_CLASSIFY, OPT_COPIES, OPT_SORT,
+};
+
+int parse_force_hook(const char *text, enum rung *rung);
+int parse_ring_size(const char *text, __u32 *bytes);
+int parse_by(const char *text, enum group_by *by);
+
+/*
+ * The boundaries named on a command line: usercopy is the one there is. Other
+ * words get a message with the nearest one.
+ */
+int check_boundaries(int argc, char **argv);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "model/counts.h"
+#include "util/log.h"
+#include "util/parse.h"
+
+int run_add_pid(struct targets *targets, const char *text)
+{
+	__u64 pid;
+	int fd, err = parse_number("--pid", text, 1, 1 << 22, &pid);
+
+	if (err)
+		return err;
+	if (targets->nr_pids == MAX_PIDS)
+		return fail(-EINVAL, "--pid: at most %d processes", MAX_PIDS);
+	fd = syscall(__NR_pidfd_open, (pid_t)pid, 0);
+	if (fd < 0 && errno == EINVAL)
+		return fail(-EINVAL, "--pid: %s is a thread; give its process", text);
+	if (fd < 0)
+		return fail(-errno, "--pid: no process %s: %s", text, strerror(errno));
+	targets->pids[targets->nr_pids] = pid;
+	targets->pidfds[targets->nr_pids++] = fd;
+	return 0;
+}
+
+static void task_exited(void *arg, const struct limen_exit_event *e)
+{
+	struct run *run = arg;
+
+	tasks_set(run->tasks, &e->head.task, &e->counts, true);
+}
+
+static void copied(void *arg, const struct limen_copy_event *e)
+{
+	struct run *run = arg;
+
+	if (run->copied)
+		run->copied(run->arg, e);
+}
+
+static void drain(void *arg)
+{
+	events_drain(((struct run *)arg)->events);
+}
+
+static void child_changed(void *arg)
+{
+	struct run *run = arg;
+
+	if (run->child_running && child_ended(&run->child, &run->child_status)) {
+		run->child_running = false;
+		loop_end(run->loop);
+	}
+}
+
+/*
+ * The terminal sends SIGINT to the command too: its end is ours. SIGTERM is
+ * passed on. Without a command either ends the run.
+ */
+static void interrupted(void *arg, int signal)
+{
+	struct run *run = arg;
+
+	if (!run->child_running)
+		loop_end(run->loop);
+	else if (signal == SIGTERM)
+		kill(run->child.pid, SIGTERM);
+}
+
+static void pid_ended(void *arg)
+{
+	struct run *run = arg;
+	struct targets *t = &run->targets;
+	unsigned int i;
+
+	/* Level triggered: find which, and look at it no more. */
+	for (i = 0; i < t->nr_pids; i++) {
+		if (t->pidfds[i] < 0 || syscall(__NR_pidfd_send_signal, t->pidfds[i], 0, NULL, 0) == 0)
+			continue;
+		loop_remove(run->loop, t->pidfds[i]);
+		close(t->pidfds[i]);
+		t->pidfds[i] = -1;
+		if (!--run->pids_left)
+			loop_end(run->loop);
+	}
+}
+
+static int follow_pids(struct run *run)
+{
+	struct targets *t = &run->targets;
+	unsigned int i;
+	int err;
+
+	run->pids_left = t->nr_pids;
+	for (i = 0; i < t->nr_pids; i++) {
+		err = run->config.everyone ? 0 : session_follow(run->session, t->pids[i]);
+		if (err == -ESRCH)
+			return fail(err, "process %d has ended", t->pids[i]);
+		if (err < 0)
+			return fail(err, "cannot follow process %d: %s", t->pids[i], strerror(-err));
+		err = run->config.exact ? session_break(run->session, t->pids[i]) : 0;
+		if (err == -ESRCH)
+			return fail(err, "process %d has ended", t->pids[i]);
+		if (err)
+			return err;
+		err = loop_add(run->loop, t->pidfds[i], pid_ended, run);
+		if (err)
+			return fail(err, "cannot wait for process %d: %s", t->pids[i], strerror(-err));
+	}
+	return 0;
+}
+
+static int start_command(struct run *run, int *status)
+{
+	int err;
+
+	session_follow_exec(run->session, run->child.pid);
+	err = run->config.exact ? session_break(run->session, run->child.pid) : 0;
+	if (err)
+		return err;
+	err = child_exec(&run->child, run->targets.command[0]);
+	if (err) {
+		run->child_running = false;
+		*status = err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	}
+	return err;
+}
+
+int run_open(struct run *run, int *status)
+{
+	int err;
+
+	*status = run->targets.command ? STATUS_OURS : STATUS_FAILED;
+	run->child.go = run->child.failure = -1;
+	run->tasks = tasks_new();
+	run->loop = loop_new();
+	if (!run->tasks || !run->loop)
+		return fail(-ENOMEM, "out of memory");
+	if (run->targets.command) {
+		err = child_start(&run->child, run->targets.command);
+		if (err)
+			return err;
+		run->child_running = true;
+	}
+	err = session_open(&run->config, &run->session);
+	if (err)
+		return err;
+	run->sink = (struct event_sink){.exited = task_exited, .copied = copied, .arg = run};
+	run->events = events_new(run->session, &run->sink);
+	if (!run->events)
+		return -ENOMEM;
+	loop_add(run->loop, events_fd(run->events), drain, run);
+	loop_on_child(run->loop, child_changed, run);
+	loop_on_interrupt(run->loop, interrupted, run);
+	err = follow_pids(run);
+	if (!err && run->targets.command)
+		err = start_command(run, status);
+	return err;
+}
+
+int run_wait(struct run *run)
+{
+	return loop_run(run->loop);
+}
+
+static int take_task(void *arg, const struct limen_task *task, const struct limen_counts *counts)
+{
+	return tasks_set(arg, task, counts, false);
+}
+
+int run_snapshot(struct run *run)
+{
+	int err;
+
+	tasks_begin_pass(run->tasks);
+	err = session_snapshot(run->session, take_task, run->tasks);
+	if (err)
+		return fail(err, "cannot read the tasks: %s", strerror(-err));
+	tasks_end_pass(run->tasks);
+	return 0;
+}
+
+int run_finish(struct run *run, struct totals *totals)
+{
+	struct limen_counts rest;
+	int err;
+
+	memset(totals, 0, sizeof(*totals));
+	session_stop(run->session);
+	err = events_drain(run->events);
+	if (!err)
+		err = run_snapshot(run);
+	if (!err)
+		err = session_rest(run->session, &rest);
+	if (!err)
+		err = session_losses(run->session, &totals->losses);
+	if (err)
+		return fail(err, "cannot read the totals: %s", strerror(-err));
+	tasks_sum(run->tasks, &totals->counts);
+	counts_add(&totals->counts, &rest);
+	totals->unattributed_tasks = tasks_folded(run->tasks, &rest);
+	totals->delivered = events_delivered(run->events);
+	totals->mode = run->config.exact ? "exact" : "checked";
+	totals->io = run->config.io;
+	return 0;
+}
+
+void run_close(struct run *run)
+{
+	unsigned int i;
+
+	if (run->child_running && run->child.go >= 0)
+		child_abandon(&run->child);
+	events_free(run->events);
+	session_close(run->session);
+	tasks_free(run->tasks);
+	loop_free(run->loop);
+	for (i = 0; i < run->targets.nr_pids; i++)
+		if (run->targets.pidfds[i] >= 0)
+			close(run->targets.pidfds[i]);
+}

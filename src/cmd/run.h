@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stat, watch and top share: a session, its events, its tasks, its end. */
+#ifndef LIMEN_RUN_H
+#define LIMEN_RUN_H
+
+#include <stdbool.h>
+
+#include "cmd/child.h"
+#include "ingest/events.h"
+#include "model/tasks.h"
+#include "output/usercopy.h"
+#include "probe/session.h"
+#include "util/loop.h"
+
+#define MAX_PIDS	256
+
+/* What to look at. */
+struct targets {
+	pid_t pids[MAX_PIDS];
+	int pidfds[MAX_PIDS];
+	unsigned int nr_pids;
+	char **command;		/* NULL: none */
+};
+
+struct run {
+	struct session_config config;
+	struct targets targets;
+	struct session *session;
+	struct events *events;
+	struct event_sink sink;
+	struct tasks *tasks;
+	struct loop *loop;
+	struct child child;
+	bool child_running;
+	int child_status;
+	unsigned int pids_left;
+	void (*copied)(void *arg, const struct limen_copy_event *e);
+	void *arg;
+};
+
+/* Checks a PID from the command line and adds it. 0 or -EINVAL, -ESRCH said. */
+int run_add_pid(struct targets *targets, const char *text);
+
+/*
+ * Attaches, follows what is to be followed, starts the command. *status is
+ * what to exit with when it fails (non-zero return). run_close() in any case.
+ */
+int run_open(struct run *run, int *status);
+
+/* Waits for the end: the command's, the last PID's, a deadline's or a signal. */
+int run_wait(struct run *run);
+
+/* Reads the live tasks into run->tasks. */
+int run_snapshot(struct run *run);
+
+/* Detaches, reads all there is, and sums it up. */
+int run_finish(struct run *run, struct totals *totals);
+
+void run_close(struct run *run);
+
+#endif

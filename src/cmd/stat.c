@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* limen stat: counts for a command, for processes or for the host. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/run.h"
+#include "model/counts.h"
+#include "output/out.h"
+#include "util/log.h"
+#include "util/parse.h"
+
+static const char help[] =
+"usage: limen stat [OPTION]... [usercopy] [-- COMMAND [ARG]...]\n"
+"\n"
+"Counts the copies between kernel and user space: of COMMAND with its threads and\n"
+"children from its first instruction on, of the processes of -p, or of all tasks\n"
+"until Ctrl-C. Prints totals, sizes and the busiest tasks at the end. With a\n"
+"command, limen exits with its status.\n"
+"\n"
+"  -p, --pid PID         this process, its threads, and what they fork; repeatable\n"
+"  -a, --all             all tasks (the default without -p and COMMAND)\n"
+"  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow)\n"
+"      --exact           count every copy by hardware breakpoints, constant sizes\n"
+"                        too; for -p or COMMAND\n"
+"      --io              also file and socket I/O, by result, kept apart\n"
+"      --by KEY          rows per thread, process (default), cgroup, container or exe\n"
+"  -n, --rows N          at most N rows (default 10, 0: none)\n"
+"      --json            JSON: one object per row, then the totals\n"
+"      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
+"      --force-hook KIND fentry or kprobe only, instead of the best there is\n"
+"  -v, --verbose         say each step; -vv: libbpf's words too\n"
+"  -h, --help            this text\n"
+"\n"
+"examples:\n"
+"  limen stat -- tar cf /dev/null /usr/share/doc\n"
+"  limen stat -p $(pidof -s nginx) -d 10 --io\n"
+"  limen stat -a -d 5s --by cgroup --json\n"
+"\n"
+"Exit status: COMMAND's; 125 limen failed, 126 COMMAND cannot be run, 127 not\n"
+"found, 128+N killed by signal N. Without COMMAND: 0, 1 failed, 2 usage.\n"
+"Full manual: limen-stat(8).\n";
+
+static const struct option long_options[] = {
+	{"pid", required_argument, NULL, 'p'},
+	{"all", no_argument, NULL, 'a'},
+	{"duration", required_argument, NULL, 'd'},
+	{"exact", no_argument, NULL, OPT_EXACT},
+	{"io", no_argument, NULL, OPT_IO},
+	{"by", required_argument, NULL, OPT_BY},
+	{"rows", required_argument, NULL, 'n'},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
+	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{}
+};
+
+struct stat_options {
+	struct run *run;
+	bool all, json;
+	__u64 duration;		/* milliseconds, 0: none */
+	__u64 rows;
+	enum group_by by;
+};
+
+/* 0, a negative errno, or 1 when help was asked for. */
+static int parse_option(struct stat_options *o, int option)
+{
+	struct session_config *config = &o->run->config;
+
+	switch (option) {
+	case 'p':
+		return run_add_pid(&o->run->targets, optarg);
+	case 'a':
+		o->all = true;
+		return 0;
+	case 'd':
+		return parse_milliseconds("--duration", optarg, 1, 365ULL * 24 * 3600 * 1000,
+					  &o->duration);
+	case OPT_EXACT:
+		config->exact = true;
+		return 0;
+	case OPT_IO:
+		config->io = true;
+		return 0;
+	case OPT_BY:
+		return parse_by(optarg, &o->by);
+	case 'n':
+		return parse_number("--rows", optarg, 0, 1000000, &o->rows);
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_RING_SIZE:
+		return parse_ring_size(optarg, &config->ring_bytes);
+	case OPT_FORCE_HOOK:
+		return parse_force_hook(optarg, &config->force);
+	case 'v':
+		log_level++;
+		return 0;
+	case 'h':
+		fputs(help, stdout);
+		return 1;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int parse_options(struct stat_options *o, int argc, char **argv)
+{
+	struct targets *targets = &o->run->targets;
+	int option, err;
+
+	while ((option = getopt_long(argc, argv, "+p:ad:n:vh", long_options, NULL)) != -1) {
+		err = parse_option(o, option);
+		if (err)
+			return err;
+	}
+	/* Boundaries may stand before the command's "--". */
+	if (optind > 0 && strcmp(argv[optind - 1], "--")) {
+		int first = optind;
+
+		while (optind < argc && strcmp(argv[optind], "--"))
+			optind++;
+		err = check_boundaries(optind - first, argv + first);
+		if (err) {
+			if (optind == argc)
+				fail(err, "a command stands behind '--': limen stat -- %s", argv[first]);
+			return err;
+		}
+		if (optind < argc)
+			optind++;
+	}
+	if (optind < argc)
+		targets->command = argv + optind;
+	else if (argc && !strcmp(argv[argc - 1], "--"))
+		return fail(-EINVAL, "no command behind '--'");
+	if (o->all && (targets->command || targets->nr_pids))
+		return fail(-EINVAL, "--all goes with neither --pid nor a command");
+	if (targets->command && targets->nr_pids)
+		return fail(-EINVAL, "--pid does not go with a command");
+	o->run->config.everyone = !targets->command && !targets->nr_pids;
+	if (o->run->config.exact && o->run->config.everyone)
+		return fail(-EINVAL, "--exact needs --pid or a command: breakpoints for all tasks "
+			    "would slow the host down");
+	return 0;
+}
+
+static void print_row(const struct group *group, enum group_by by)
+{
+	printf(" %-32s %12s %11s %12s %11s", out_safe(group->key, 32),
+	       out_number(counts_copies(&group->counts, LIMEN_TO_USER)),
+	       out_bytes(group->counts.bytes[LIMEN_TO_USER]),
+	       out_number(counts_copies(&group->counts, LIMEN_FROM_USER)),
+	       out_bytes(group->counts.bytes[LIMEN_FROM_USER]));
+	if (by != BY_THREAD)
+		printf(" %8s", out_number(group->tasks));
+	putchar('\n');
+}
+
+static void print_rows(const struct stat_options *o, const struct group *groups, long nr)
+{
+	long i;
+
+	if (!o->rows || nr <= 0)
+		return;
+	printf("\n %-32s %12s %11s %12s %11s", group_names[o->by], "to user", "bytes",
+	       "from user", "bytes");
+	printf("%s\n", o->by != BY_THREAD ? "  threads" : "");
+	for (i = 0; i < nr && i < (long)o->rows; i++)
+		print_row(&groups[i], o->by);
+	if (i < nr)
+		printf(" ... %ld more\n", nr - i);
+}
+
+static const char *coverage(const struct run *run)
+{
+	static char text[256];
+
+	if (run->config.exact)
+		return "every copy on the copy functions, constant sizes too (breakpoints)";
+	snprintf(text, sizeof(text), "copies of run-time size (%s)%s%s",
+		 rung_name(session_rung(run->session, HOOK_CHECK)),
+		 run->config.everyone ? "" : "; constant sizes: --exact",
+		 run->config.io ? "; file and socket I/O by result" : "; file and socket I/O: --io");
+	return text;
+}
+
+static void print_text(const struct stat_options *o, const struct totals *totals,
+		       const struct group *groups, long nr, const char *seen)
+{
+	usercopy_table(&totals->counts, totals->io, out_width());
+	print_rows(o, groups, nr);
+	printf("\n coverage: %s\n", seen);
+	losses_text(totals);
+	out_flush();
+}
+
+static json_t *group_json(const struct group *group, enum group_by by, bool io)
+{
+	return json_pack("{s:s, s:s, s:s, s:o, s:I, s:o}", "type", "group",
+			 "by", group_names[by], "key", out_safe(group->key, 400),
+			 "task", task_json(&group->who), "threads", (json_int_t)group->tasks,
+			 "usercopy", usercopy_json(&group->counts, io));
+}
+
+static void print_json(const struct stat_options *o, const struct totals *totals,
+		       const struct group *groups, long nr, const char *seen)
+{
+	json_t *final;
+	long i;
+
+	for (i = 0; i < nr && i < (long)o->rows; i++)
+		if (!out_json(group_json(&groups[i], o->by, totals->io)))
+			return;
+	final = totals_json(totals);
+	json_object_set_new(final, "coverage", json_string(seen));
+	if (o->run->targets.command)
+		json_object_set_new(final, "exit_status", json_integer(o->run->child_status));
+	out_json(final);
+}
+
+static int report(struct stat_options *o)
+{
+	struct totals totals;
+	struct group *groups;
+	const char *seen = coverage(o->run);
+	long nr;
+
+	if (run_finish(o->run, &totals))
+		return STATUS_FAILED;
+	nr = tasks_group(o->run->tasks, o->by, &groups);
+	if (nr < 0) {
+		fail(nr, "out of memory");
+		return STATUS_FAILED;
+	}
+	if (o->json)
+		print_json(o, &totals, groups, nr, seen);
+	else
+		print_text(o, &totals, groups, nr, seen);
+	groups_free(groups, nr);
+	return out_status();
+}
+
+int cmd_stat(int argc, char **argv)
+{
+	static struct run run = {.config = {.count = true, .tasks = true}};
+	struct stat_options o = {.run = &run, .rows = 10, .by = BY_PROCESS};
+	int err, status;
+
+	err = parse_options(&o, argc, argv);
+	if (err > 0)
+		return STATUS_OK;
+	if (err)
+		return err == -ESRCH ? STATUS_FAILED : usage_error("stat");
+	err = run_open(&run, &status);
+	if (!err && o.duration)
+		err = loop_deadline(run.loop, o.duration);
+	if (!err && run.config.everyone && !o.duration && isatty(STDERR_FILENO))
+		fprintf(stderr, "limen: counting all tasks; Ctrl-C ends it\n");
+	if (!err)
+		err = run_wait(&run);
+	if (!err) {
+		status = report(&o);
+		if (run.targets.command)
+			status = status ? STATUS_OURS : run.child_status;
+	}
+	run_close(&run);
+	return status;
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ingest/events.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "ingest/identity.h"
+#include "probe/session.h"
+#include "util/log.h"
+
+struct events {
+	struct ring_buffer *ring;
+	const struct event_sink *sink;
+	__u64 delivered;
+	__u64 bad;
+};
+
+static void deliver_exec(struct events *events, const struct limen_exec_event *e)
+{
+	identity_learn_exe(&e->head.task, e->path);
+	if (events->sink->execed)
+		events->sink->execed(events->sink->arg, e);
+}
+
+/* False when the record's length does not fit its kind. */
+static bool deliver(struct events *events, const struct limen_event *e, size_t size)
+{
+	switch (e->kind) {
+	case LIMEN_EVENT_EXIT:
+		if (size < sizeof(struct limen_exit_event))
+			return false;
+		if (events->sink->exited)
+			events->sink->exited(events->sink->arg, (const void *)e);
+		return true;
+	case LIMEN_EVENT_EXEC:
+		if (size < sizeof(struct limen_exec_event))
+			return false;
+		deliver_exec(events, (const void *)e);
+		return true;
+	case LIMEN_EVENT_REFUSED:
+	case LIMEN_EVENT_COPY:
+	case LIMEN_EVENT_SHORT:
+		if (size < offsetof(struct limen_copy_event, stack))
+			return false;
+		if (events->sink->copied)
+			events->sink->copied(events->sink->arg, (const void *)e);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int take(void *arg, void *data, size_t size)
+{
+	struct events *events = arg;
+	const struct limen_event *e = data;
+
+	if (size >= sizeof(*e) && e->size <= size && deliver(events, e, e->size))
+		events->delivered++;
+	else
+		events->bad++;
+	return 0;
+}
+
+struct events *events_new(struct session *session, const struct event_sink *sink)
+{
+	struct events *events = calloc(1, sizeof(*events));
+
+	if (!events)
+		return NULL;
+	events->sink = sink;
+	events->ring = ring_buffer__new(session_ring(session), take, events, NULL);
+	if (!events->ring) {
+		fail(-errno, "cannot map the ring buffer: %s", strerror(errno));
+		free(events);
+		return NULL;
+	}
+	return events;
+}
+
+void events_free(struct events *events)
+{
+	if (!events)
+		return;
+	ring_buffer__free(events->ring);
+	free(events);
+}
+
+int events_fd(const struct events *events)
+{
+	return ring_buffer__epoll_fd(events->ring);
+}
+
+int events_drain(struct events *events)
+{
+	int n = ring_buffer__consume(events->ring);
+
+	return n < 0 ? n : 0;
+}
+
+__u64 events_delivered(const struct events *events)
+{
+	return events->delivered;
+}
+
+__u64 events_bad(const struct events *events)
+{
+	return events->bad;
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probe/hooks.h"
+
+#include <string.h>
+
+#define FUNCTION(program) \
+	{{RUNG_FENTRY, program "_fentry"}, {RUNG_KPROBE, program "_kprobe"}}
+
+/* The names differ by architecture: what the compiler calls for a copy. */
+#if defined(__x86_64__)
+#define COPY_TO_USER	"_copy_to_user"
+#define COPY_FROM_USER	"_copy_from_user"
+#else
+#define COPY_TO_USER	"__arch_copy_to_user"
+#define COPY_FROM_USER	"__arch_copy_from_user"
+#endif
+
+const struct hook hooks[HOOKS] = {
+	[HOOK_CHECK] = {
+		"usercopy", "__check_object_size",
+		"every copy whose size is not a compile-time constant, and path names",
+		HOOK_ESSENTIAL | HOOK_COUNTING, FUNCTION("usercopy_check"),
+	},
+	[HOOK_CHECKED] = {
+		"usercopy", "__check_object_size",
+		"tells page allocator memory from slab memory, for filtered copies and samples",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("usercopy_checked"),
+	},
+	[HOOK_HEAP] = {
+		"usercopy", "__check_heap_object",
+		"the slab cache behind a copy, for filtered copies and samples",
+		HOOK_COUNTING, FUNCTION("usercopy_heap"),
+	},
+	[HOOK_ABORT] = {
+		"usercopy", "usercopy_abort",
+		"copies that the kernel refuses: exposure and overwrite attempts",
+		HOOK_ESSENTIAL | HOOK_COUNTING, FUNCTION("usercopy_abort"),
+	},
+	[HOOK_FIXUP] = {
+		"usercopy", "fixup_exception",
+		"copies that a bad user address cuts short",
+		HOOK_COUNTING, FUNCTION("usercopy_fixup"),
+	},
+	[HOOK_IO_READ] = {
+		"usercopy", "vfs_read", "read(), pread() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_vfs_read"),
+	},
+	[HOOK_IO_READV] = {
+		"usercopy", "vfs_readv", "readv(), preadv() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_vfs_readv"),
+	},
+	[HOOK_IO_RECVFROM] = {
+		"usercopy", "__sys_recvfrom", "recv(), recvfrom() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_recvfrom"),
+	},
+	[HOOK_IO_RECVMSG] = {
+		"usercopy", "___sys_recvmsg", "recvmsg(), recvmmsg() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_recvmsg"),
+	},
+	[HOOK_IO_WRITE] = {
+		"usercopy", "vfs_write", "write(), pwrite() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_vfs_write"),
+	},
+	[HOOK_IO_WRITEV] = {
+		"usercopy", "vfs_writev", "writev(), pwritev() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_vfs_writev"),
+	},
+	[HOOK_IO_SENDTO] = {
+		"usercopy", "__sys_sendto", "send(), sendto() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_sendto"),
+	},
+	[HOOK_IO_SENDMSG] = {
+		"usercopy", "___sys_sendmsg", "sendmsg(), sendmmsg() results (--io)",
+		HOOK_AT_RETURN | HOOK_COUNTING, FUNCTION("io_sendmsg"),
+	},
+	[HOOK_EXACT_TO_USER] = {
+		"usercopy", COPY_TO_USER,
+		"every copy to user space, constant sizes too (--exact)",
+		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_to_user"}},
+	},
+	[HOOK_EXACT_FROM_USER] = {
+		"usercopy", COPY_FROM_USER,
+		"every copy from user space, constant sizes too (--exact)",
+		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_from_user"}},
+	},
+#if defined(__x86_64__)
+	[HOOK_EXACT_TO_ITER] = {
+		"usercopy", "_copy_to_iter",
+		"copies of read-like calls that bypass _copy_to_user (--exact)",
+		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_to_iter"}},
+	},
+	[HOOK_EXACT_FROM_ITER] = {
+		"usercopy", "_copy_from_iter",
+		"copies of write-like calls that bypass _copy_from_user (--exact)",
+		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_from_iter"}},
+	},
+#endif
+	[HOOK_EXIT] = {
+		"task", "sched_process_exit", "final counts of a task that ends",
+		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_exit"}},
+	},
+	[HOOK_EXEC] = {
+		"task", "sched_process_exec", "a new image: its path, and where following a command begins",
+		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_exec"}},
+	},
+	[HOOK_FORK] = {
+		"task", "sched_process_fork", "children and threads of a followed task",
+		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_fork"}},
+	},
+	[HOOK_RENAME] = {
+		"task", "task_rename", "a changed name, for filters by name",
+		0, {{RUNG_TRACEPOINT, "task_rename"}},
+	},
+	[HOOK_SNAPSHOT] = {
+		"task", "task", "the counts of all live tasks",
+		HOOK_ESSENTIAL, {{RUNG_ITERATOR, "snapshot_tasks"}},
+	},
+	[HOOK_FOLLOW] = {
+		"task", "task", "the threads of a process to follow",
+		HOOK_ESSENTIAL, {{RUNG_ITERATOR, "follow_tasks"}},
+	},
+};
+
+static const char *const names[RUNGS] = {
+	[RUNG_ABSENT]		= "absent",
+	[RUNG_FENTRY]		= "fentry",
+	[RUNG_KPROBE]		= "kprobe",
+	[RUNG_TRACEPOINT]	= "tracepoint",
+	[RUNG_BREAKPOINT]	= "breakpoint",
+	[RUNG_ITERATOR]		= "iterator",
+	[RUNG_LSM]		= "lsm",
+};
+
+const char *rung_name(enum rung rung)
+{
+	return rung < RUNGS ? names[rung] : names[RUNG_ABSENT];
+}
+
+enum rung rung_by_name(const char *name)
+{
+	int i;
+
+	for (i = RUNG_FENTRY; i < RUNGS; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return RUNG_ABSENT;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of hooks: where limen attaches, in which ways, in what order, and
+ * what it sees there. One row serves the attaching and `limen doctor`.
+ */
+#ifndef LIMEN_HOOKS_H
+#define LIMEN_HOOKS_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+
+enum rung {
+	RUNG_ABSENT,
+	RUNG_FENTRY,		/* BPF trampoline: fentry or fexit */
+	RUNG_KPROBE,		/* kprobe or kretprobe */
+	RUNG_TRACEPOINT,	/* BTF tracepoint */
+	RUNG_BREAKPOINT,	/* hardware execution breakpoint */
+	RUNG_ITERATOR,
+	RUNG_LSM,
+	RUNGS
+};
+
+enum hook_id {
+	HOOK_CHECK,
+	HOOK_CHECKED,
+	HOOK_HEAP,
+	HOOK_ABORT,
+	HOOK_FIXUP,
+	HOOK_IO_READ,
+	HOOK_IO_READV,
+	HOOK_IO_RECVFROM,
+	HOOK_IO_RECVMSG,
+	HOOK_IO_WRITE,
+	HOOK_IO_WRITEV,
+	HOOK_IO_SENDTO,
+	HOOK_IO_SENDMSG,
+	HOOK_EXACT_TO_USER,
+	HOOK_EXACT_FROM_USER,
+	HOOK_EXACT_TO_ITER,
+	HOOK_EXACT_FROM_ITER,
+	HOOK_EXIT,
+	HOOK_EXEC,
+	HOOK_FORK,
+	HOOK_RENAME,
+	HOOK_SNAPSHOT,
+	HOOK_FOLLOW,
+	HOOKS
+};
+
+enum hook_flag {
+	HOOK_ESSENTIAL	= 1u << 0,	/* without it the boundary is blind */
+	HOOK_AT_RETURN	= 1u << 1,	/* fexit, kretprobe */
+	HOOK_COUNTING	= 1u << 2,	/* detached first, so that totals stand still */
+};
+
+#define HOOK_MAX_RUNGS	3
+
+struct hook {
+	const char *boundary;	/* "task" serves all of them */
+	const char *function;	/* traced function, tracepoint or iterator target */
+	const char *sees;	/* in plain words */
+	unsigned int flags;	/* enum hook_flag */
+	struct {
+		enum rung rung;
+		const char *program;	/* in the BPF object; NULL ends the ladder */
+	} ladder[HOOK_MAX_RUNGS];
+};
+
+/* Indexed by enum hook_id. */
+extern const struct hook hooks[HOOKS];
+
+const char *rung_name(enum rung rung);
+
+/* RUNG_ABSENT when the word names none. */
+enum rung rung_by_name(const char *name);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this host is and lets us do: facts that explain a refused hook. */
+#ifndef LIMEN_HOST_H
+#define LIMEN_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum lockdown {
+	LOCKDOWN_UNKNOWN,
+	LOCKDOWN_NONE,
+	LOCKDOWN_INTEGRITY,
+	LOCKDOWN_CONFIDENTIALITY,
+};
+
+enum tristate { NO, YES, UNKNOWN };
+
+struct host {
+	char release[65];
+	char machine[65];
+	bool btf;			/* /sys/kernel/btf/vmlinux is readable */
+	bool cap_bpf;			/* CAP_BPF or CAP_SYS_ADMIN, effective */
+	bool cap_perfmon;		/* CAP_PERFMON or CAP_SYS_ADMIN, effective */
+	bool cap_syslog;
+	enum lockdown lockdown;
+	enum tristate bpf_lsm;		/* bpf is among the active LSMs */
+	char lsms[256];
+	enum tristate hardened_usercopy; /* the kernel refuses bad copies itself */
+	bool addresses;			/* /proc/kallsyms shows them */
+};
+
+void host_read(struct host *host);
+
+/*
+ * Why err came back from the bpf or perf system calls on this host, and what
+ * to do about it, as one line each. Either may come out empty.
+ */
+void host_explain(const struct host *host, int err, char *reason, size_t reason_size,
+		  char *remedy, size_t remedy_size);
+
+const char *lockdown_name(enum lockdown lockdown);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fills the settings of the kernel side that depend on this kernel's layout. */
+#ifndef LIMEN_LAYOUT_H
+#define LIMEN_LAYOUT_H
+
+struct limen_bpf;
+
+/* Call between open and load. 0, or -EPERM when addresses are hidden. */
+int layout_fill(struct limen_bpf *skel);
+
+#endif

@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probe/session.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "probe/skeleton.h"
+#include "probe/breakpoint.h"
+#include "probe/host.h"
+#include "probe/layout.h"
+#include "util/log.h"
+
+#define ENOTSUPP_KERNEL	524
+#define ITER_BUFFER	(64 * 1024)
+
+struct session {
+	struct limen_bpf *skel;
+	struct session_config config;
+	bool wanted[HOOKS];
+	unsigned int step[HOOKS];	/* index into the hook's ladder */
+	bool absent[HOOKS];
+	struct bpf_link *links[HOOKS];
+	struct breakpoints *breakpoints;
+	__u64 missed;			/* of programs that are detached already */
+	int nr_cpus;
+};
+
+static void choose_hooks(struct session *s)
+{
+	const struct session_config *c = &s->config;
+	int i;
+
+	/* The breakpoints' programs are loaded here and attached by session_break(). */
+	s->wanted[HOOK_CHECK] = c->count && !c->exact;
+	s->wanted[HOOK_HEAP] = s->wanted[HOOK_CHECKED] = s->wanted[HOOK_CHECK] && c->objects;
+	s->wanted[HOOK_ABORT] = s->wanted[HOOK_FIXUP] = true;
+	for (i = HOOK_IO_READ; i <= HOOK_IO_SENDMSG; i++)
+		s->wanted[i] = c->io;
+	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_ITER; i++)
+		s->wanted[i] = c->exact && hooks[i].function;
+	s->wanted[HOOK_EXIT] = true;
+	s->wanted[HOOK_EXEC] = c->tasks || !c->everyone || c->nr_filters;
+	s->wanted[HOOK_FORK] = s->wanted[HOOK_FOLLOW] = !c->everyone;
+	s->wanted[HOOK_RENAME] = c->renames;
+	s->wanted[HOOK_SNAPSHOT] = true;
+}
+
+static bool is_function_hook(int hook)
+{
+	return hooks[hook].ladder[0].rung == RUNG_FENTRY;
+}
+
+static bool ladder_end(int hook, unsigned int step)
+{
+	return step >= HOOK_MAX_RUNGS || !hooks[hook].ladder[step].program;
+}
+
+/* Steps down to the next rung that is allowed; false when there is none. */
+static bool step_allowed(struct session *s, int hook)
+{
+	enum rung force = s->config.force;
+
+	while (!ladder_end(hook, s->step[hook])) {
+		if (force == RUNG_ABSENT || !is_function_hook(hook) ||
+		    hooks[hook].ladder[s->step[hook]].rung == force)
+			return true;
+		s->step[hook]++;
+	}
+	return false;
+}
+
+static struct bpf_program *hook_program(const struct session *s, int hook)
+{
+	return bpf_object__find_program_by_name(s->skel->obj,
+						hooks[hook].ladder[s->step[hook]].program);
+}
+
+static int give_up(struct session *s, int hook, int err)
+{
+	char reason[256], remedy[256];
+	struct host host;
+
+	s->absent[hook] = true;
+	if (!(hooks[hook].flags & HOOK_ESSENTIAL)) {
+		step("%s cannot be attached: %s", hooks[hook].function, strerror(-err));
+		return 0;
+	}
+	host_read(&host);
+	host_explain(&host, err, reason, sizeof(reason), remedy, sizeof(remedy));
+	fail(err, "cannot attach to %s: %s", hooks[hook].function, reason);
+	if (s->config.force != RUNG_ABSENT)
+		fail(err, "only %s was allowed (--force-hook)", rung_name(s->config.force));
+	if (*remedy)
+		fail(err, "%s", remedy);
+	return err;
+}
+
+static void configure(struct session *s)
+{
+	const struct session_config *c = &s->config;
+	struct limen_bpf__rodata *ro = s->skel->rodata;
+	struct host host;
+
+	host_read(&host);
+	ro->limen_everyone = c->everyone;
+	ro->limen_filtering = c->nr_filters || c->sample || c->classify_all;
+	ro->limen_classify_all = c->classify_all;
+	ro->limen_kernel_checks = host.hardened_usercopy != NO;
+	ro->limen_heap_hook = s->wanted[HOOK_HEAP] && !s->absent[HOOK_HEAP] &&
+			      !s->absent[HOOK_CHECKED] && ro->limen_kernel_checks;
+	ro->limen_send_shorts = c->shorts;
+	ro->limen_send_stacks = c->stacks;
+	ro->limen_send_tasks = c->tasks;
+	ro->limen_sample = c->sample;
+	ro->limen_nr_filters = c->nr_filters;
+	ro->limen_self = getpid();
+	if (c->nr_filters)
+		memcpy(s->skel->bss->limen_filters, c->filters,
+		       c->nr_filters * sizeof(*c->filters));
+	if (c->ring_bytes)
+		bpf_map__set_max_entries(s->skel->maps.limen_ring, c->ring_bytes);
+	if (layout_fill(s->skel) == -EPERM)
+		warning("kernel addresses are hidden (kernel.kptr_restrict): path names are counted "
+			"as copies, and objects stay unknown");
+}
+
+/* Chooses a program per hook and switches the others off. */
+static int choose_programs(struct session *s)
+{
+	struct bpf_program *prog;
+	int i, err;
+
+	bpf_object__for_each_program(prog, s->skel->obj)
+		bpf_program__set_autoload(prog, false);
+	for (i = 0; i < HOOKS; i++) {
+		if (!s->wanted[i] || s->absent[i])
+			continue;
+		for (err = -ESRCH; step_allowed(s, i); s->step[i]++) {
+			prog = hook_program(s, i);
+			if (!prog)
+				return fail(-ENOENT, "no program '%s' in the BPF object",
+					    hooks[i].ladder[s->step[i]].program);
+			err = 0;
+			if (hooks[i].ladder[s->step[i]].rung == RUNG_FENTRY)
+				err = bpf_program__set_attach_target(prog, 0, hooks[i].function);
+			if (!err)
+				break;
+		}
+		if (ladder_end(i, s->step[i])) {
+			err = give_up(s, i, err);
+			if (err)
+				return err;
+			continue;
+		}
+		bpf_program__set_autoload(prog, true);
+	}
+	return 0;
+}
+
+static struct bpf_link *attach_program(struct bpf_program *prog, int hook, enum rung rung)
+{
+	LIBBPF_OPTS(bpf_kprobe_opts, opts);
+
+	if (rung != RUNG_KPROBE)
+		return bpf_program__attach(prog);
+	opts.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
+	return bpf_program__attach_kprobe_opts(prog, hooks[hook].function, &opts);
+}
+
+/* 0, 1 when a ladder was stepped down and all must be loaded anew, or an error. */
+static int attach_hooks(struct session *s)
+{
+	struct bpf_program *prog;
+	enum rung rung;
+	int i, j, err;
+
+	for (i = 0; i < HOOKS; i++) {
+		if (!s->wanted[i] || s->absent[i])
+			continue;
+		rung = hooks[i].ladder[s->step[i]].rung;
+		if (rung == RUNG_BREAKPOINT || rung == RUNG_ITERATOR)
+			continue;
+		prog = hook_program(s, i);
+		s->links[i] = attach_program(prog, i, rung);
+		if (s->links[i])
+			continue;
+		err = -errno;
+		step("%s by %s: %s", hooks[i].function, rung_name(rung), strerror(-err));
+		/* No trampolines at all: do not try the same on every hook. */
+		for (j = 0; err == -ENOTSUPP_KERNEL && j < HOOKS; j++)
+			if (j != i && s->wanted[j] && is_function_hook(j) && !s->step[j])
+				s->step[j] = 1;
+		s->step[i]++;
+		if (!step_allowed(s, i)) {
+			err = give_up(s, i, err);
+			if (err)
+				return err;
+		}
+		return 1;
+	}
+	return 0;
+}
+
+static int attach_iterators(struct session *s)
+{
+	int i;
+
+	for (i = HOOK_SNAPSHOT; i <= HOOK_FOLLOW; i++) {
+		if (!s->wanted[i])
+			continue;
+		s->links[i] = bpf_program__attach_iter(hook_program(s, i), NULL);
+		if (!s->links[i])
+			return give_up(s, i, -errno);
+	}
+	return 0;
+}
+
+static void detach(struct session *s)
+{
+	int i;
+
+	for (i = 0; i < HOOKS; i++) {
+		bpf_link__destroy(s->links[i]);
+		s->links[i] = NULL;
+	}
+}
+
+static int load_failed(int err)
+{
+	char reason[256], remedy[256];
+	struct host host;
+
+	host_read(&host);
+	if (!host.btf)
+		return fail(err, "cannot load the BPF programs: no /sys/kernel/btf/vmlinux; "
+			    "limen needs a kernel with CONFIG_DEBUG_INFO_BTF=y");
+	host_explain(&host, err, reason, sizeof(reason), remedy, sizeof(remedy));
+	fail(err, "cannot load the BPF programs: %s", reason);
+	if (*remedy)
+		fail(err, "%s", remedy);
+	return fail(err, "'limen doctor' tells more; -vv shows the kernel's log");
+}
+
+static int load_and_attach(struct session *s)
+{
+	int err;
+
+	do {
+		detach(s);
+		limen_bpf__destroy(s->skel);
+		s->skel = limen_bpf__open();
+		if (!s->skel)
+			return fail(-errno, "cannot open the BPF object: %s", strerror(errno));
+		err = choose_programs(s);
+		if (err)
+			return err;
+		configure(s);
+		err = limen_bpf__load(s->skel);
+		if (err)
+			return load_failed(err);
+		err = attach_hooks(s);
+	} while (err > 0);
+	return err ? err : attach_iterators(s);
+}
+
+int session_open(const struct session_config *config, struct session **out)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return fail(-ENOMEM, "out of memory");
+	s->config = *config;
+	s->nr_cpus = libbpf_num_possible_cpus();
+	choose_hooks(s);
+	log_quiet_libbpf(1);
+	err = load_and_attach(s);
+	log_quiet_libbpf(0);
+	malloc_trim(0);		/* the kernel's BTF was in memory until here */
+	if (err) {
+		session_close(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	breakpoints_free(s->breakpoints);
+	detach(s);
+	limen_bpf__destroy(s->skel);
+	free(s);
+}
+
+enum rung session_rung(const struct session *s, enum hook_id hook)
+{
+	if (hooks[hook].ladder[0].rung == RUNG_BREAKPOINT)
+		return breakpoints_has(s->breakpoints, hook) ? RUNG_BREAKPOINT : RUNG_ABSENT;
+	return s->links[hook] ? hooks[hook].ladder[s->step[hook]].rung : RUNG_ABSENT;
+}
+
+/* Runs an iterator to its end, handing over what it writes. */
+static int run_iterator(const struct session *s, enum hook_id hook,
+			int (*take)(void *arg, const char *data, size_t len), void *arg)
+{
+	static char buffer[ITER_BUFFER];
+	ssize_t n;
+	int fd, err = 0;
+
+	fd = bpf_iter_create(bpf_link__fd(s->links[hook]));
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		n = read(fd, buffer, sizeof(buffer));
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			break;
+		err = take ? take(arg, buffer, n) : 0;
+		if (err)
+			break;
+	}
+	if (n < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int session_follow(struct session *s, pid_t pid)
+{
+	__u32 key = pid;
+	__u8 one = 1;
+	int err, threads = 0;
+
+	if (bpf_map__update_elem(s->skel->maps.limen_follow, &key, sizeof(key), &one,
+				 sizeof(one), BPF_ANY))
+		return -errno;
+	/* A thread may be born by one that is not followed yet: until all are. */
+	do {
+		s->skel->bss->limen_followed = 0;
+		err = run_iterator(s, HOOK_FOLLOW, NULL, NULL);
+		if (err)
+			return err;
+		threads += s->skel->bss->limen_followed;
+	} while (s->skel->bss->limen_followed);
+	bpf_map__delete_elem(s->skel->maps.limen_follow, &key, sizeof(key), 0);
+	return threads ? threads : -ESRCH;
+}
+
+int session_follow_exec(struct session *s, pid_t pid)
+{
+	s->skel->bss->limen_exec_pid = pid;
+	return 0;
+}
+
+int session_break(struct session *s, pid_t pid)
+{
+	struct bpf_program *programs[HOOKS] = {};
+	int i;
+
+	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_ITER; i++)
+		if (s->wanted[i])
+			programs[i] = hook_program(s, i);
+	if (!s->breakpoints)
+		s->breakpoints = breakpoints_new();
+	if (!s->breakpoints)
+		return fail(-ENOMEM, "out of memory");
+	return breakpoints_set(s->breakpoints, programs, pid);
+}
+
+int session_set_filters(struct session *s, const struct limen_filter *filters, unsigned int nr)
+{
+	if (nr != s->config.nr_filters)
+		return -EINVAL;
+	memcpy(s->skel->bss->limen_filters, filters, nr * sizeof(*filters));
+	__atomic_add_fetch(&s->skel->data->limen_generation, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int session_ring(const struct session *s)
+{
+	return bpf_map__fd(s->skel->maps.limen_ring);
+}
+
+#define SNAPSHOT_SIZE	(sizeof(struct limen_snapshot) + sizeof(struct limen_counts))
+
+struct snapshot_reader {
+	session_visit visit;
+	void *arg;
+	size_t used;
+	char partial[SNAPSHOT_SIZE];
+};
+
+/* Records may be split over two reads. */
+static int take_snapshot(void *arg, const char *data, size_t len)
+{
+	struct snapshot_reader *r = arg;
+	const struct limen_snapshot *head;
+	struct limen_counts counts;
+	size_t part;
+	int err;
+
+	while (len) {
+		part = SNAPSHOT_SIZE - r->used;
+		if (part > len)
+			part = len;
+		memcpy(r->partial + r->used, data, part);
+		r->used += part;
+		data += part;
+		len -= part;
+		if (r->used < SNAPSHOT_SIZE)
+			return 0;
+		r->used = 0;
+		head = (const void *)r->partial;
+		memcpy(&counts, r->partial + sizeof(*head), sizeof(counts));
+		err = r->visit(r->arg, &head->task, &counts);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int session_snapshot(struct session *s, session_visit visit, void *arg)
+{
+	struct snapshot_reader reader = {.visit = visit, .arg = arg};
+
+	return run_iterator(s, HOOK_SNAPSHOT, take_snapshot, &reader);
+}
+
+/* All CPUs' state; free() it. NULL on failure, errno set. */
+static struct limen_cpu *read_cpus(const struct session *s)
+{
+	struct limen_cpu *cpus = calloc(s->nr_cpus, sizeof(*cpus));
+	__u32 zero = 0;
+
+	if (cpus && bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.limen_cpus), &zero, cpus)) {
+		free(cpus);
+		return NULL;
+	}
+	return cpus;
+}
+
+int session_rest(const struct session *s, struct limen_counts *rest)
+{
+	struct limen_cpu *cpus = read_cpus(s);
+	__u64 *sum = (__u64 *)rest;
+	size_t i;
+	int cpu;
+
+	if (!cpus)
+		return -errno;
+	memset(rest, 0, sizeof(*rest));
+	for (cpu = 0; cpu < s->nr_cpus; cpu++)
+		for (i = 0; i < sizeof(*rest) / sizeof(__u64); i++)
+			sum[i] += ((__u64 *)&cpus[cpu].rest)[i];
+	free(cpus);
+	return 0;
+}
+
+/* Hits that the kernel skipped because the program was running on that CPU. */
+static __u64 program_misses(const struct session *s)
+{
+	struct bpf_prog_info info;
+	struct bpf_program *prog;
+	__u64 missed = 0;
+	__u32 len;
+
+	bpf_object__for_each_program(prog, s->skel->obj) {
+		memset(&info, 0, sizeof(info));
+		len = sizeof(info);
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+int session_losses(const struct session *s, struct session_losses *losses)
+{
+	struct limen_cpu *cpus = read_cpus(s);
+	int cpu, kind;
+
+	if (!cpus)
+		return -errno;
+	memset(losses, 0, sizeof(*losses));
+	for (cpu = 0; cpu < s->nr_cpus; cpu++) {
+		for (kind = 0; kind < LIMEN_EVENT_KINDS; kind++) {
+			losses->ring += cpus[cpu].lost[kind];
+			losses->produced += cpus[cpu].produced[kind];
+		}
+		/* A final record that was lost is in the sum: that is no loss of counts. */
+		losses->pending += cpus[cpu].no_pending;
+		losses->folded += cpus[cpu].folded;
+		losses->no_record += cpus[cpu].no_record;
+	}
+	losses->missed = program_misses(s);
+	free(cpus);
+	return 0;
+}
+
+void session_stop(struct session *s)
+{
+	int i;
+
+	breakpoints_free(s->breakpoints);
+	s->breakpoints = NULL;
+	for (i = 0; i < HOOKS; i++) {
+		if (i == HOOK_SNAPSHOT)
+			continue;
+		bpf_link__destroy(s->links[i]);
+		s->links[i] = NULL;
+	}
+	/* What still ran when its link went away has ended after this. */
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
