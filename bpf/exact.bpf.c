@@ -12,7 +12,7 @@ static __always_inline int count_exact(__u64 n, bool to_user)
 	struct limen_record *rec = find_record(bpf_get_current_task_btf());
 
 	if (rec)
-		count_record(rec, n, size_class(n) & ~LIMEN_SIZE_NAME, to_user);
+		count_record(rec, n, size_class(n) & LIMEN_SIZE_BUCKET, to_user);
 	return 0;
 }
 

@@ -10,10 +10,12 @@
 #define X86_TRAP_GP	13
 #define X86_TRAP_PF	14
 #define X86_PF_WRITE	2
-#define TAIL_DISTANCE	64	/* a retry begins at most this far from the first fault */
+#define CALL_WORDS	18	/* of the user's registers: arguments, pc, sp */
 
 struct fault {
 	__u64 ip;
+	__u64 sp;
+	__u64 caller;		/* of the copy routine, if ip lies in one */
 	__u64 addr;
 	__u32 addr_flag;	/* LIMEN_COPY_ADDR_KNOWN, _NEAR or 0 */
 	bool to_user;
@@ -32,24 +34,43 @@ static __always_inline int copy_routine(__u64 ip)
 }
 
 /*
- * The copy routines try the rest of a faulted copy once more, byte by byte,
- * and then fault a second time: same routine, same place, another
- * instruction. That is the end of the same copy, not another one.
+ * One number for the copy that is being made: the kernel stack it runs on and
+ * the system call with its arguments.
  */
-static __always_inline bool second_fixup(struct limen_record *rec, const struct fault *f)
+static __always_inline __u64 copy_key(struct task_struct *task, const struct fault *f)
 {
-	int routine = copy_routine(f->ip);
+	struct pt_regs *user = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u64 words[CALL_WORDS] = {};
+	__u64 key = f->sp ^ f->caller;
+	int i;
+
+	bpf_probe_read_kernel(words, sizeof(words), user);
+	for (i = 0; i < CALL_WORDS; i++)
+		key = (key ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+	return key;
+}
+
+/*
+ * The copy routines try the rest of a faulted copy once more, byte by byte,
+ * and then fault a second time: same copy, same routine, another instruction.
+ * That is not another short copy. Repeated identical calls fault at the same
+ * instructions again, and are told apart by that.
+ */
+static __always_inline bool second_fixup(struct limen_record *rec, struct task_struct *task,
+					 const struct fault *f)
+{
+	__u64 key = copy_key(task, f);
 	bool again;
 
-	again = routine >= 0 && !(rec->flags & LIMEN_TASK_SHORT_TAIL) &&
-		rec->short_ip != f->ip && routine == copy_routine(rec->short_ip) &&
-		f->addr - rec->short_addr + TAIL_DISTANCE <= 2 * TAIL_DISTANCE;
+	again = !(rec->flags & LIMEN_TASK_SHORT_TAIL) && rec->short_key == key &&
+		rec->short_ip != f->ip && copy_routine(f->ip) >= 0 &&
+		copy_routine(f->ip) == copy_routine(rec->short_ip);
 	if (again)
 		rec->flags |= LIMEN_TASK_SHORT_TAIL;
 	else
 		rec->flags &= ~LIMEN_TASK_SHORT_TAIL;
 	rec->short_ip = f->ip;
-	rec->short_addr = f->addr;
+	rec->short_key = key;
 	return again;
 }
 
@@ -66,7 +87,7 @@ static __always_inline int copy_cut_short(void *ctx, const struct fault *f)
 	if (!rec)
 		rec = first_crossing(task);
 	if (rec) {
-		if (second_fixup(rec, f))
+		if (second_fixup(rec, task, f))
 			return 0;
 		rec->counts.shorts++;
 	} else if (!count_rest_short()) {
@@ -95,6 +116,8 @@ static __always_inline int fixup(void *ctx, struct pt_regs *regs, __u32 trap, __
 	struct fault f = {.addr = addr, .to_user = error & X86_PF_WRITE};
 
 	bpf_probe_read_kernel(&f.ip, sizeof(f.ip), &regs->ip);
+	bpf_probe_read_kernel(&f.sp, sizeof(f.sp), &regs->sp);
+	bpf_probe_read_kernel(&f.caller, sizeof(f.caller), (void *)f.sp);
 	if (trap == X86_TRAP_PF && addr < limen_layout.user_end) {
 		f.addr_flag = LIMEN_COPY_ADDR_KNOWN;
 		f.dir_known = true;
@@ -136,6 +159,8 @@ static __always_inline int fixup(void *ctx, struct pt_regs *regs)
 	if (routine < 0)
 		return 0;
 	f.to_user = routine != 1;
+	f.sp = BPF_CORE_READ(regs, sp);
+	f.caller = BPF_CORE_READ(regs, regs[30]);
 	if (routine == 0)
 		f.addr = BPF_CORE_READ(regs, regs[6]);
 	else if (routine == 1)

@@ -19,7 +19,8 @@ COLD void fold(struct limen_record *rec)
 	for (i = 0; i < NR_COUNTS; i++)
 		if (from[i])
 			__sync_fetch_and_add(&to[i], from[i]);
-	__sync_fetch_and_add(&cpu->folded, 1);
+	if (limen_send_tasks)
+		__sync_fetch_and_add(&cpu->folded, 1);
 }
 
 /* The task has no user memory any more: its counts are final. */
@@ -56,11 +57,11 @@ int task_exec(unsigned long long *ctx)
 
 	if (!rec && limen_exec_pid && limen_exec_pid == (__u32)task->tgid)
 		rec = new_record(task);
-	if (!rec)
-		return 0;
-	rec->generation = 0;
-	read_exe(task, &rec->exe_ino, &rec->exe_dev);
-	if (!limen_send_tasks)
+	if (rec) {
+		rec->generation = 0;
+		read_exe(task, &rec->exe_ino, &rec->exe_dev);
+	}
+	if (!limen_send_execs || !(rec || limen_everyone))
 		return 0;
 	e = event_begin(LIMEN_EVENT_EXEC, sizeof(*e), task, rec);
 	if (!e)
@@ -78,9 +79,13 @@ int task_fork(unsigned long long *ctx)
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	struct limen_record *rec = find_record(parent);
+	struct limen_cpu *cpu;
 
-	if (rec)
-		new_record(child);
+	if (!rec || new_record(child))
+		return 0;
+	cpu = this_cpu();
+	if (cpu)
+		__sync_fetch_and_add(&cpu->unfollowed, 1);
 	return 0;
 }
 

@@ -153,6 +153,17 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 	}
 }
 
+/* A long name passes twice: counted once. */
+static __always_inline int count_name(struct limen_record *rec, __u32 class)
+{
+	if (class & LIMEN_SIZE_NAME_REST)
+		return 0;
+	if (!rec)
+		return count_rest_name();
+	rec->counts.names++;
+	return 0;
+}
+
 static __always_inline int count_copy(void *ctx, const bool kprobe, __u64 n, bool to_user)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -162,15 +173,10 @@ static __always_inline int count_copy(void *ctx, const bool kprobe, __u64 n, boo
 
 	if (!rec)
 		rec = first_crossing(task);
-	if (class & LIMEN_SIZE_NAME) {
-		class &= ~LIMEN_SIZE_NAME;
-		if (!to_user && (kprobe ? kprobe_from_strncpy(ctx) : fentry_from_strncpy(ctx))) {
-			if (rec)
-				rec->counts.names++;
-			else
-				count_rest_name();
-			return 0;
-		}
+	if (class & ~LIMEN_SIZE_BUCKET) {
+		if (!to_user && (kprobe ? kprobe_from_strncpy(ctx) : fentry_from_strncpy(ctx)))
+			return count_name(rec, class);
+		class &= LIMEN_SIZE_BUCKET;
 	}
 	if (!rec)
 		return count_rest(n, class, to_user);
@@ -289,6 +295,7 @@ static __always_inline int copy_refused(void *ctx, __u64 name, __u64 detail, boo
 		if (find_cache(detail, &e->slab))
 			e->flags |= LIMEN_COPY_SLAB_KNOWN;
 	}
+	read_exe_names(task, e->exe);
 	copy_event_send(ctx, e, true);
 out:
 	if (p)

@@ -7,7 +7,7 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 
-/* Bucket of a size; LIMEN_SIZE_NAME is set when it may be a name's buffer. */
+/* Bucket of a size; other bits are set when it may be a name's buffer. */
 static __always_inline __u32 size_class(__u64 n)
 {
 	__u32 class = 13;	/* 4097 to 8191 bytes */
@@ -105,6 +105,8 @@ copy_event_begin(enum limen_event_kind kind, struct task_struct *task,
 	if (!e)
 		return NULL;
 	__builtin_memset(&e->length, 0, bare - sizeof(e->head));
+	if (with_stack)
+		__builtin_memset(e->exe, 0, sizeof(e->exe));
 	e->syscall = current_syscall(task);
 	return e;
 }

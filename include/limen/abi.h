@@ -20,6 +20,8 @@
 #define LIMEN_MAX_FILTERS	64
 #define LIMEN_SIZE_MAX		4096	/* sizes up to here have their bucket in a table */
 #define LIMEN_SIZE_NAME		0x80	/* in that table: perhaps a name's buffer */
+#define LIMEN_SIZE_NAME_REST	0x40	/* or the rest of a name too long for the first */
+#define LIMEN_SIZE_BUCKET	0x1f
 #define LIMEN_MAX_CACHES	2048	/* how far a walk of the slab cache list goes */
 
 /* Index of the per-direction counters; the kernel's to_user flag is the value. */
@@ -57,8 +59,8 @@ struct limen_record {
 	__u64 mask;			/* filters whose identity part matches */
 	__u32 generation;		/* of the filters when mask was computed */
 	__u32 flags;			/* enum limen_task_flag */
-	__u64 short_addr;		/* user address and kernel ip of the last */
-	__u64 short_ip;			/*   fixup, to count a copy's second one once */
+	__u64 short_key;		/* which copy the last fixup ended, and where: */
+	__u64 short_ip;			/*   to count a copy's second fixup once */
 	__u64 exe_ino;
 	__u32 exe_dev;			/* kernel's dev_t encoding */
 	__u32 pad;
@@ -168,9 +170,11 @@ struct limen_copy_event {
 	struct limen_slab slab;
 	char name[LIMEN_NAME_LEN];	/* the kernel's own words, refused only */
 	char detail[LIMEN_NAME_LEN];
-	__u64 stack[LIMEN_STACK_DEPTH];	/* only nr_stack of them are sent */
+	/* From here on only in events with a stack. */
+	__u64 stack[LIMEN_STACK_DEPTH];	/* nr_stack of them are valid */
+	char exe[LIMEN_PATH_LEN];	/* violations: names from the file up, each ended by NUL */
 };
-_Static_assert(sizeof(struct limen_copy_event) == 80 + 48 + 16 + 48 + 64 + 256,
+_Static_assert(sizeof(struct limen_copy_event) == 80 + 48 + 16 + 48 + 64 + 256 + 256,
 	       "struct limen_copy_event is wire format");
 
 struct limen_exit_event {
@@ -241,6 +245,7 @@ struct limen_cpu {
 	__u64 lost[LIMEN_EVENT_KINDS];	/* ring full */
 	__u64 no_record;		/* counted, but to no task: no memory, exiting */
 	__u64 folded;			/* tasks whose final record went to the remainder */
+	__u64 unfollowed;		/* children of followed tasks that got no record */
 	__u64 no_pending;		/* matches that could not be followed to their end */
 	__u64 sample;
 	struct limen_counts rest;

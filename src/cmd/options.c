@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,5 +62,31 @@ int check_boundaries(int argc, char **argv)
 			    argv[i], near ? "; did you mean " : "", near ? near : "",
 			    near ? "?" : "");
 	}
+	return 0;
+}
+
+int parse_operands(struct targets *targets, int argc, char **argv)
+{
+	int first = optind, err;
+
+	/* getopt() has taken "--" away if no boundary stands before it. */
+	if (strcmp(argv[optind - 1], "--")) {
+		while (optind < argc && strcmp(argv[optind], "--"))
+			optind++;
+		err = check_boundaries(optind - first, argv + first);
+		if (err) {
+			if (optind == argc)
+				fail(err, "if it is a command, put '--' before it");
+			return err;
+		}
+		if (optind < argc)
+			optind++;
+	}
+	if (optind < argc)
+		targets->command = argv + optind;
+	else if (!strcmp(argv[argc - 1], "--"))
+		return fail(-EINVAL, "no command behind '--'");
+	if (targets->command && targets->nr_pids)
+		return fail(-EINVAL, "--pid does not go with a command");
 	return 0;
 }

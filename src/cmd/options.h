@@ -9,12 +9,18 @@
 enum long_option {
 	OPT_JSON = 256, OPT_EXACT, OPT_IO, OPT_BY, OPT_FORCE_HOOK, OPT_RING_SIZE,
 	OPT_COMM, OPT_UID, OPT_CGROUP, OPT_DIRECTION, OPT_MIN_SIZE, OPT_CLASS,
-	OPT_STACK, OPT_SAMPLE, OPT_FILTER, OPT_CLASSIFY, OPT_COPIES, OPT_SORT,
+	OPT_STACK, OPT_SAMPLE, OPT_FILTER, OPT_CLASSIFY, OPT_ONLY, OPT_SORT,
 };
 
 int parse_force_hook(const char *text, enum rung *rung);
 int parse_ring_size(const char *text, __u32 *bytes);
 int parse_by(const char *text, enum group_by *by);
+
+/*
+ * What stands behind the options: boundaries, then "--" and a command. Checks
+ * too that -p and a command are not both given.
+ */
+int parse_operands(struct targets *targets, int argc, char **argv);
 
 /*
  * The boundaries named on a command line: usercopy is the one there is. Other

@@ -48,7 +48,11 @@ static void copied(void *arg, const struct limen_copy_event *e)
 
 static void drain(void *arg)
 {
-	events_drain(((struct run *)arg)->events);
+	struct run *run = arg;
+
+	events_drain(run->events);
+	if (run->drained && !run->drained(run->arg))
+		loop_end(run->loop);
 }
 
 static void child_changed(void *arg)
@@ -163,6 +167,8 @@ int run_open(struct run *run, int *status)
 	err = follow_pids(run);
 	if (!err && run->targets.command)
 		err = start_command(run, status);
+	if (!err)
+		step("attached");
 	return err;
 }
 

@@ -35,6 +35,7 @@ struct run {
 	int child_status;
 	unsigned int pids_left;
 	void (*copied)(void *arg, const struct limen_copy_event *e);
+	bool (*drained)(void *arg);	/* after each batch; false ends the run */
 	void *arg;
 };
 

@@ -122,29 +122,11 @@ static int parse_options(struct stat_options *o, int argc, char **argv)
 		if (err)
 			return err;
 	}
-	/* Boundaries may stand before the command's "--". */
-	if (optind > 0 && strcmp(argv[optind - 1], "--")) {
-		int first = optind;
-
-		while (optind < argc && strcmp(argv[optind], "--"))
-			optind++;
-		err = check_boundaries(optind - first, argv + first);
-		if (err) {
-			if (optind == argc)
-				fail(err, "a command stands behind '--': limen stat -- %s", argv[first]);
-			return err;
-		}
-		if (optind < argc)
-			optind++;
-	}
-	if (optind < argc)
-		targets->command = argv + optind;
-	else if (argc && !strcmp(argv[argc - 1], "--"))
-		return fail(-EINVAL, "no command behind '--'");
+	err = parse_operands(targets, argc, argv);
+	if (err)
+		return err;
 	if (o->all && (targets->command || targets->nr_pids))
 		return fail(-EINVAL, "--all goes with neither --pid nor a command");
-	if (targets->command && targets->nr_pids)
-		return fail(-EINVAL, "--pid does not go with a command");
 	o->run->config.everyone = !targets->command && !targets->nr_pids;
 	if (o->run->config.exact && o->run->config.everyone)
 		return fail(-EINVAL, "--exact needs --pid or a command: breakpoints for all tasks "
@@ -250,7 +232,7 @@ static int report(struct stat_options *o)
 
 int cmd_stat(int argc, char **argv)
 {
-	static struct run run = {.config = {.count = true, .tasks = true}};
+	static struct run run = {.config = {.count = true, .tasks = true, .execs = true}};
 	struct stat_options o = {.run = &run, .rows = 10, .by = BY_PROCESS};
 	int err, status;
 

@@ -1,2 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* limen watch: one line per event, as it happens. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cmd/cmd.h"
-int cmd_watch(int argc, char **argv){return 0;}
+#include "cmd/filter.h"
+#include "cmd/options.h"
+#include "cmd/run.h"
+#include "model/usercopy.h"
+#include "output/attached.h"
+#include "output/out.h"
+#include "probe/host.h"
+#include "probe/kallsyms.h"
+#include "util/log.h"
+#include "util/parse.h"
+
+#define REFRESH_NS	1000000000ULL	/* look for new modules this often */
+
+static const char help[] =
+"usage: limen watch [OPTION]... [usercopy] [-- COMMAND [ARG]...]\n"
+"\n"
+"Prints one line per event as it happens. Without a filter: violations (copies\n"
+"that the kernel refused, with their stack) and short copies (cut off by a bad\n"
+"user address) of every task; this costs nothing per copy. With -p, a COMMAND, a\n"
+"filter or --sample also each matching copy, with the kernel object behind it.\n"
+"\n"
+"which tasks:\n"
+"  -p, --pid PID         this process, its threads, and what they fork; repeatable\n"
+"      --comm NAME       tasks of this name\n"
+"      --uid USER        of this user (number or name)\n"
+"      --cgroup PATH     in this cgroup (below /sys/fs/cgroup) or under it\n"
+"which copies:\n"
+"      --direction DIR   to-user or from-user\n"
+"      --min-size SIZE   of at least SIZE bytes (K, M, G may follow)\n"
+"      --class CLASS     ok, slab-overflow, slab-window, use-after-free, stack, text,\n"
+"                        rodata, null, wrapped, vmalloc, page, unknown; repeatable\n"
+"      --filter LIST     the same as KEY=VALUE,... (pid, comm, uid, cgroup, direction,\n"
+"                        min-size, class); repeatable: one of them must match\n"
+"      --sample 1/N      of the matching copies one in N\n"
+"      --only KIND       violation, short or copy only; repeatable\n"
+"      --classify        judge every copy here, too, not only by the kernel's refusal\n"
+"output:\n"
+"      --stack           kernel stacks for all events, not only violations\n"
+"      --json            JSON: one object per event, then the totals\n"
+"  -n, --count N         end after N events\n"
+"  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow)\n"
+"      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
+"      --force-hook KIND fentry or kprobe only, instead of the best there is\n"
+"  -v, --verbose         say each step; -vv: libbpf's words too\n"
+"  -h, --help            this text\n"
+"\n"
+"examples:\n"
+"  limen watch\n"
+"  limen watch --uid www-data --min-size 64K\n"
+"  limen watch --filter comm=sshd,direction=to-user --sample 1/100 --json\n"
+"\n"
+"Exit status: 0, 1 failed, 2 usage; with COMMAND its own, as in limen-stat(8).\n"
+"Full manual: limen-watch(8).\n";
+
+enum { KIND_VIOLATION = 1, KIND_SHORT = 2, KIND_COPY = 4 };
+
+static const struct option long_options[] = {
+	{"pid", required_argument, NULL, 'p'},
+	{"comm", required_argument, NULL, OPT_COMM},
+	{"uid", required_argument, NULL, OPT_UID},
+	{"cgroup", required_argument, NULL, OPT_CGROUP},
+	{"direction", required_argument, NULL, OPT_DIRECTION},
+	{"min-size", required_argument, NULL, OPT_MIN_SIZE},
+	{"class", required_argument, NULL, OPT_CLASS},
+	{"filter", required_argument, NULL, OPT_FILTER},
+	{"sample", required_argument, NULL, OPT_SAMPLE},
+	{"only", required_argument, NULL, OPT_ONLY},
+	{"classify", no_argument, NULL, OPT_CLASSIFY},
+	{"stack", no_argument, NULL, OPT_STACK},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"count", required_argument, NULL, 'n'},
+	{"duration", required_argument, NULL, 'd'},
+	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
+	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{}
+};
+
+struct watch {
+	struct run run;
+	struct limen_filter filters[LIMEN_MAX_FILTERS];
+	unsigned int nr_filters;
+	struct limen_filter own;	/* of the single options, all of which must hold */
+	unsigned int only;		/* KIND_...; 0: as the help says */
+	bool json;
+	__u64 duration;
+	__u64 count, shown;
+	struct kallsyms *syms;
+	bool no_syms;
+	__u64 looked;			/* for new modules, boot clock */
+};
+
+static int add_filter(struct watch *w, char *spec)
+{
+	if (w->nr_filters == LIMEN_MAX_FILTERS)
+		return fail(-EINVAL, "--filter: at most %d filters", LIMEN_MAX_FILTERS);
+	return filter_parse(&w->filters[w->nr_filters++], spec);
+}
+
+static int parse_sample(const char *text, __u32 *sample)
+{
+	__u64 n;
+	int err;
+
+	if (!strncmp(text, "1/", 2))
+		text += 2;
+	err = parse_number("--sample 1/N", text, 1, 1 << 30, &n);
+	*sample = n;
+	return err;
+}
+
+static int parse_only(const char *text, unsigned int *only)
+{
+	if (!strcmp(text, "violation"))
+		*only |= KIND_VIOLATION;
+	else if (!strcmp(text, "short"))
+		*only |= KIND_SHORT;
+	else if (!strcmp(text, "copy"))
+		*only |= KIND_COPY;
+	else
+		return fail(-EINVAL, "--only: '%s' is none of violation, short, copy", text);
+	return 0;
+}
+
+/* 0, a negative errno, or 1 when help was asked for. */
+static int parse_option(struct watch *w, int option)
+{
+	struct session_config *config = &w->run.config;
+	__u64 ms;
+	int err;
+
+	switch (option) {
+	case 'p':
+		return run_add_pid(&w->run.targets, optarg);
+	case OPT_COMM:
+		return filter_set(&w->own, "comm", optarg);
+	case OPT_UID:
+		return filter_set(&w->own, "uid", optarg);
+	case OPT_CGROUP:
+		return filter_set(&w->own, "cgroup", optarg);
+	case OPT_DIRECTION:
+		return filter_set(&w->own, "direction", optarg);
+	case OPT_MIN_SIZE:
+		return filter_set(&w->own, "min-size", optarg);
+	case OPT_CLASS:
+		return filter_set(&w->own, "class", optarg);
+	case OPT_FILTER:
+		return add_filter(w, optarg);
+	case OPT_SAMPLE:
+		return parse_sample(optarg, &config->sample);
+	case OPT_ONLY:
+		return parse_only(optarg, &w->only);
+	case OPT_CLASSIFY:
+		config->classify_all = true;
+		return 0;
+	case OPT_STACK:
+		config->stacks = true;
+		return 0;
+	case OPT_JSON:
+		w->json = true;
+		return 0;
+	case 'n':
+		return parse_number("--count", optarg, 1, ~0ULL >> 1, &w->count);
+	case 'd':
+		err = parse_milliseconds("--duration", optarg, 1, 365ULL * 24 * 3600 * 1000, &ms);
+		w->duration = ms;
+		return err;
+	case OPT_RING_SIZE:
+		return parse_ring_size(optarg, &config->ring_bytes);
+	case OPT_FORCE_HOOK:
+		return parse_force_hook(optarg, &config->force);
+	case 'v':
+		log_level++;
+		return 0;
+	case 'h':
+		fputs(help, stdout);
+		return 1;
+	default:
+		return -EINVAL;
+	}
+}
+
+static bool any_identity_by_name(const struct watch *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr_filters; i++)
+		if (w->filters[i].flags & LIMEN_FILTER_COMM)
+			return true;
+	return false;
+}
+
+/* From what was asked for to what has to be attached. */
+static int configure(struct watch *w)
+{
+	struct session_config *config = &w->run.config;
+	bool targeted = w->run.targets.nr_pids || w->run.targets.command;
+	bool narrowed;
+	struct host host;
+
+	if (w->own.flags) {
+		if (w->nr_filters == LIMEN_MAX_FILTERS)
+			return fail(-EINVAL, "--filter: at most %d filters", LIMEN_MAX_FILTERS);
+		w->filters[w->nr_filters++] = w->own;
+	}
+	host_read(&host);
+	if (host.hardened_usercopy == NO && !config->classify_all) {
+		warning("this kernel was booted with hardened_usercopy=off and refuses nothing: "
+			"limen judges every copy itself (--classify)");
+		config->classify_all = true;
+	}
+	narrowed = targeted || w->nr_filters || config->sample;
+	if (!w->only)
+		w->only = KIND_VIOLATION | KIND_SHORT | (narrowed ? KIND_COPY : 0);
+	config->everyone = !targeted;
+	if (w->only & KIND_COPY) {
+		config->count = config->objects = true;
+		/* One that matches all, when copies were asked for without any condition. */
+		if (!w->nr_filters && !config->sample)
+			w->nr_filters = 1;
+	}
+	config->execs = true;
+	config->count |= config->classify_all;
+	config->shorts = w->only & KIND_SHORT;
+	config->filters = w->filters;
+	config->nr_filters = w->nr_filters;
+	config->renames = any_identity_by_name(w);
+	return 0;
+}
+
+static int parse_options(struct watch *w, int argc, char **argv)
+{
+	int option, err;
+
+	while ((option = getopt_long(argc, argv, "+p:n:d:vh", long_options, NULL)) != -1) {
+		err = parse_option(w, option);
+		if (err)
+			return err;
+	}
+	err = parse_operands(&w->run.targets, argc, argv);
+	return err ? err : configure(w);
+}
+
+static unsigned int event_kind(const struct limen_copy_event *e)
+{
+	if (e->head.kind == LIMEN_EVENT_SHORT)
+		return KIND_SHORT;
+	return usercopy_class(e) == LIMEN_CLASS_OK ? KIND_COPY : KIND_VIOLATION;
+}
+
+/* The table is large: read when the first address has to be named. */
+static struct kallsyms *symbols(struct watch *w, const struct limen_copy_event *e)
+{
+	if (!e->nr_stack && !e->ip)
+		return w->syms;
+	if (!w->syms && !w->no_syms) {
+		w->syms = kallsyms_load();
+		w->no_syms = !w->syms;
+		w->looked = out_now();
+		if (w->no_syms)
+			warning("no symbols: /proc/kallsyms hides addresses (kernel.kptr_restrict)");
+	} else if (w->syms && (e->head.kind == LIMEN_EVENT_REFUSED ||
+			       out_now() - w->looked > REFRESH_NS)) {
+		kallsyms_refresh(w->syms);
+		w->looked = out_now();
+	}
+	return w->syms;
+}
+
+static void show(void *arg, const struct limen_copy_event *e)
+{
+	struct watch *w = arg;
+
+	if (w->count && w->shown >= w->count)
+		return;
+	if (!(w->only & event_kind(e)) || !usercopy_wanted(e, w->filters, w->nr_filters))
+		return;
+	if (w->json)
+		out_json(copy_event_json(e, symbols(w, e)));
+	else
+		copy_event_text(e, symbols(w, e));
+	w->shown++;
+}
+
+static bool flush(void *arg)
+{
+	struct watch *w = arg;
+
+	return out_flush() && !(w->count && w->shown >= w->count);
+}
+
+static int report(struct watch *w)
+{
+	struct totals totals;
+
+	if (run_finish(&w->run, &totals))
+		return STATUS_FAILED;
+	if (w->json) {
+		out_json(totals_json(&totals));
+	} else if (out_flush()) {
+		fprintf(stderr, "limen: %s events shown, %s lost\n", out_number(w->shown),
+			out_number(totals.losses.ring + totals.losses.missed +
+				   totals.losses.pending));
+	}
+	return out_status();
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	static struct watch w;
+	int err, status;
+
+	err = parse_options(&w, argc, argv);
+	if (err > 0)
+		return STATUS_OK;
+	if (err)
+		return err == -ESRCH ? STATUS_FAILED : usage_error("watch");
+	w.run.copied = show;
+	w.run.drained = flush;
+	w.run.arg = &w;
+	err = run_open(&w.run, &status);
+	if (!err && w.duration)
+		err = loop_deadline(w.run.loop, w.duration);
+	if (!err && w.json)
+		out_json(attached_json(w.run.session));
+	else if (!err && isatty(STDERR_FILENO) && !w.run.targets.command)
+		fprintf(stderr, "limen: watching; Ctrl-C ends it\n");
+	if (!err)
+		err = run_wait(&w.run);
+	if (!err) {
+		status = report(&w);
+		if (w.run.targets.command)
+			status = status ? STATUS_OURS : w.run.child_status;
+	}
+	run_close(&w.run);
+	kallsyms_free(w.syms);
+	return status;
+}

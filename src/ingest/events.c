@@ -46,6 +46,10 @@ static bool deliver(struct events *events, const struct limen_event *e, size_t s
 	case LIMEN_EVENT_SHORT:
 		if (size < offsetof(struct limen_copy_event, stack))
 			return false;
+		if (((const struct limen_copy_event *)e)->nr_stack > LIMEN_STACK_DEPTH)
+			return false;
+		if (size == sizeof(struct limen_copy_event))
+			identity_learn_names(&e->task, ((const struct limen_copy_event *)e)->exe);
 		if (events->sink->copied)
 			events->sink->copied(events->sink->arg, (const void *)e);
 		return true;

@@ -107,6 +107,26 @@ void identity_learn_exe(const struct limen_task *who, const char *path)
 		add(&exes, who->exe_ino, who->exe_dev, copy);
 }
 
+void identity_learn_names(const struct limen_task *who, const char names[LIMEN_PATH_LEN])
+{
+	char path[LIMEN_PATH_LEN + 2], *at = path + sizeof(path) - 1;
+	const char *name = names;
+	size_t len;
+
+	*at = '\0';
+	while (name < names + LIMEN_PATH_LEN && *name) {
+		len = strnlen(name, names + LIMEN_PATH_LEN - name);
+		if ((size_t)(at - path) < len + 1)
+			break;
+		at -= len;
+		memcpy(at, name, len);
+		*--at = '/';
+		name += len + 1;
+	}
+	if (*at)
+		identity_learn_exe(who, at);
+}
+
 static int cgroup_mount(void)
 {
 	static int fd = -2;

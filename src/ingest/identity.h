@@ -15,6 +15,9 @@ const char *identity_exe(const struct limen_task *who);
 /* What an exec event said: this executable has this path. */
 void identity_learn_exe(const struct limen_task *who, const char *path);
 
+/* The same from a copy event's names, which run from the file upwards. */
+void identity_learn_names(const struct limen_task *who, const char names[LIMEN_PATH_LEN]);
+
 /* Path in the cgroup v2 hierarchy, "/" for the root. */
 const char *identity_cgroup(__u64 id);
 

@@ -3,6 +3,8 @@
 #ifndef LIMEN_MODEL_USERCOPY_H
 #define LIMEN_MODEL_USERCOPY_H
 
+#include <stdbool.h>
+
 #include "limen/abi.h"
 
 /* Stable names, indexed by enum limen_class and enum limen_object; NULL at the end. */

@@ -31,6 +31,9 @@ json_t *task_json(const struct limen_task *task);
 json_t *copy_event_json(const struct limen_copy_event *e, struct kallsyms *syms);
 void copy_event_text(const struct limen_copy_event *e, struct kallsyms *syms);
 
+/* The first frame that is the kernel's, not a probe's. */
+unsigned int stack_first(const struct limen_copy_event *e, struct kallsyms *syms);
+
 /* The table of `limen stat`, and the closing line about losses. */
 void usercopy_table(const struct limen_counts *counts, bool io, int width);
 void losses_text(const struct totals *totals);

@@ -74,8 +74,9 @@ static json_t *losses_json(const struct totals *totals)
 {
 	const struct session_losses *l = &totals->losses;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "total", number(l->ring + l->missed + l->pending),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "total", number(l->ring + l->missed + l->pending + l->unfollowed),
+			 "tasks_unfollowed", number(l->unfollowed),
 			 "ring_full", number(l->ring),
 			 "probe_missed", number(l->missed),
 			 "object_unknown", number(l->pending),
@@ -94,6 +95,18 @@ json_t *totals_json(const struct totals *totals)
 				"produced", number(totals->losses.produced),
 				"delivered", number(totals->delivered),
 			 "lost", losses_json(totals));
+}
+
+unsigned int stack_first(const struct limen_copy_event *e, struct kallsyms *syms)
+{
+	struct symbol symbol;
+	unsigned int i;
+
+	for (i = 0; i < e->nr_stack; i++)
+		if (!syms || !kallsyms_symbol(syms, e->stack[i], &symbol) ||
+		    !symbol_is_probe(&symbol))
+			return i;
+	return 0;
 }
 
 json_t *task_json(const struct limen_task *task)
@@ -131,7 +144,7 @@ static json_t *stack_json(const struct limen_copy_event *e, struct kallsyms *sym
 	json_t *stack = json_array();
 	unsigned int i;
 
-	for (i = 0; i < e->nr_stack && i < LIMEN_STACK_DEPTH && e->stack[i]; i++)
+	for (i = stack_first(e, syms); i < e->nr_stack && e->stack[i]; i++)
 		json_array_append_new(stack, frame_json(e->stack[i], syms));
 	return stack;
 }

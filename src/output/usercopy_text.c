@@ -38,7 +38,11 @@ static void object_text(const struct limen_copy_event *e)
 		printf("slab %s (offset %llu)", e->flags & LIMEN_COPY_DETAIL ?
 		       out_safe(e->detail, sizeof(e->detail)) : "of unknown cache", e->offset);
 	} else if (kind == LIMEN_OBJECT_STACK) {
-		printf("stack (offset %llu)", e->offset);
+		/* The kernel counts from the stack pointer down, limen from the stack's start. */
+		if (e->head.kind == LIMEN_EVENT_REFUSED)
+			printf("stack (%lld B below the stack pointer)", (__s64)e->offset);
+		else
+			printf("stack (offset %llu)", e->offset);
 	} else if (kind == LIMEN_OBJECT_NONE) {
 		printf("no object");
 	} else if (kind == LIMEN_OBJECT_UNKNOWN && e->head.kind == LIMEN_EVENT_REFUSED) {
@@ -64,7 +68,7 @@ static void stack_text(const struct limen_copy_event *e, struct kallsyms *syms)
 {
 	unsigned int i;
 
-	for (i = 0; i < e->nr_stack && i < LIMEN_STACK_DEPTH && e->stack[i]; i++) {
+	for (i = stack_first(e, syms); i < e->nr_stack && e->stack[i]; i++) {
 		printf("%13s", "");
 		frame_text(e->stack[i], syms);
 		putchar('\n');

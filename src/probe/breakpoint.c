@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,14 +75,17 @@ static int open_event(__u64 address, pid_t tid, int cpu)
 	return fd < 0 ? -errno : fd;
 }
 
-int breakpoint_try(__u64 address)
+int breakpoint_try(__u64 address, int prog_fd)
 {
 	int fd = open_event(address, PER_TASK ? 0 : -1, PER_TASK ? -1 : 0);
+	int err = 0;
 
 	if (fd < 0)
 		return fd;
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
+		err = -errno;
 	close(fd);
-	return 0;
+	return err;
 }
 
 static int keep_link(struct breakpoints *b, struct bpf_link *link)

@@ -28,7 +28,10 @@ int breakpoints_set(struct breakpoints *breakpoints, struct bpf_program *const p
 
 bool breakpoints_has(const struct breakpoints *breakpoints, enum hook_id hook);
 
-/* Opens and closes one, to see whether this machine has them: 0 or -errno. */
-int breakpoint_try(__u64 address);
+/*
+ * Sets one with the program of prog_fd and removes it again, to see whether
+ * this machine has them: 0 or -errno.
+ */
+int breakpoint_try(__u64 address, int prog_fd);
 
 #endif

@@ -21,6 +21,7 @@ struct kallsyms {
 	size_t used, names_room;
 	char last_module[64];
 	__u32 last_module_at;
+	__u64 modules_hash;	/* of /proc/modules when the table was read */
 };
 
 struct kallsyms_line {
@@ -153,6 +154,28 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
+/*
+ * Names and addresses of the loaded modules as one number (FNV-1a); use counts,
+ * which change all the time, are left out.
+ */
+static __u64 hash_modules(void)
+{
+	FILE *f = fopen("/proc/modules", "re");
+	__u64 hash = 0xcbf29ce484222325ULL;
+	char name[64], address[64];
+	const char *p;
+
+	while (f && fscanf(f, "%63s %*s %*s %*s %*s %63s%*[^\n]", name, address) == 2) {
+		for (p = name; *p; p++)
+			hash = (hash ^ (unsigned char)*p) * 0x100000001b3ULL;
+		for (p = address; *p; p++)
+			hash = (hash ^ (unsigned char)*p) * 0x100000001b3ULL;
+	}
+	if (f)
+		fclose(f);
+	return hash;
+}
+
 static bool read_table(struct kallsyms *syms)
 {
 	struct kallsyms_line line;
@@ -163,6 +186,7 @@ static bool read_table(struct kallsyms *syms)
 	syms->nr = 0;
 	syms->used = 0;
 	syms->last_module[0] = '\0';
+	syms->modules_hash = hash_modules();
 	add_name(syms, "");
 	f = fopen("/proc/kallsyms", "re");
 	if (!f)
@@ -195,6 +219,12 @@ void kallsyms_free(struct kallsyms *syms)
 	free(syms);
 }
 
+void kallsyms_refresh(struct kallsyms *syms)
+{
+	if (hash_modules() != syms->modules_hash)
+		read_table(syms);
+}
+
 bool kallsyms_symbol(struct kallsyms *syms, __u64 address, struct symbol *out)
 {
 	size_t low = 0, high = syms->nr, mid;
@@ -213,4 +243,10 @@ bool kallsyms_symbol(struct kallsyms *syms, __u64 address, struct symbol *out)
 		syms->names + syms->entries[low - 1].module : NULL;
 	out->offset = address - syms->entries[low - 1].address;
 	return out->offset < 1 << 20;
+}
+
+bool symbol_is_probe(const struct symbol *symbol)
+{
+	return (symbol->module && !strcmp(symbol->module, "bpf")) ||
+	       !strncmp(symbol->name, "bpf_", 4);
 }

@@ -28,6 +28,9 @@ struct kallsyms;
 struct kallsyms *kallsyms_load(void);
 void kallsyms_free(struct kallsyms *syms);
 
+/* Reads the table again if modules came or went since. Cheap if none did. */
+void kallsyms_refresh(struct kallsyms *syms);
+
 struct symbol {
 	const char *name;	/* owned by the table */
 	const char *module;	/* NULL: the kernel image */
@@ -36,5 +39,8 @@ struct symbol {
 
 /* False when no symbol covers address. */
 bool kallsyms_symbol(struct kallsyms *syms, __u64 address, struct symbol *out);
+
+/* True for a BPF program or its trampoline: our own frames on top of a stack. */
+bool symbol_is_probe(const struct symbol *symbol);
 
 #endif

@@ -88,9 +88,12 @@ static void fill_size_classes(struct limen_bpf *skel)
 	}
 	embedded = btf ? embedded_name_max(btf) : 0;
 	btf__free(btf);
-	if (embedded && embedded <= LIMEN_SIZE_MAX)
+	/* A name that does not fit goes into a page: 6.x copies it anew, 7.x its rest. */
+	if (embedded && embedded < PATH_CAPACITY) {
 		class[embedded] |= LIMEN_SIZE_NAME;
-	class[PATH_CAPACITY] |= LIMEN_SIZE_NAME;
+		class[PATH_CAPACITY - embedded] |= LIMEN_SIZE_NAME_REST;
+	}
+	class[PATH_CAPACITY] |= LIMEN_SIZE_NAME_REST;
 	class[XATTR_CAPACITY] |= LIMEN_SIZE_NAME;
 }
 

@@ -47,7 +47,7 @@ static void choose_hooks(struct session *s)
 	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_ITER; i++)
 		s->wanted[i] = c->exact && hooks[i].function;
 	s->wanted[HOOK_EXIT] = true;
-	s->wanted[HOOK_EXEC] = c->tasks || !c->everyone || c->nr_filters;
+	s->wanted[HOOK_EXEC] = c->execs || !c->everyone || c->nr_filters;
 	s->wanted[HOOK_FORK] = s->wanted[HOOK_FOLLOW] = !c->everyone;
 	s->wanted[HOOK_RENAME] = c->renames;
 	s->wanted[HOOK_SNAPSHOT] = true;
@@ -119,6 +119,7 @@ static void configure(struct session *s)
 	ro->limen_send_shorts = c->shorts;
 	ro->limen_send_stacks = c->stacks;
 	ro->limen_send_tasks = c->tasks;
+	ro->limen_send_execs = c->execs;
 	ro->limen_sample = c->sample;
 	ro->limen_nr_filters = c->nr_filters;
 	ro->limen_self = getpid();
@@ -242,6 +243,9 @@ static int load_failed(int err)
 	if (!host.btf)
 		return fail(err, "cannot load the BPF programs: no /sys/kernel/btf/vmlinux; "
 			    "limen needs a kernel with CONFIG_DEBUG_INFO_BTF=y");
+	if (err != -EPERM && host.cap_bpf)
+		return fail(err, "cannot load the BPF programs: this kernel's verifier refuses one "
+			    "(%s); please report what -vv shows", strerror(-err));
 	host_explain(&host, err, reason, sizeof(reason), remedy, sizeof(remedy));
 	fail(err, "cannot load the BPF programs: %s", reason);
 	if (*remedy)
@@ -479,9 +483,13 @@ static __u64 program_misses(const struct session *s)
 	bpf_object__for_each_program(prog, s->skel->obj) {
 		memset(&info, 0, sizeof(info));
 		len = sizeof(info);
-		if (bpf_program__fd(prog) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			missed += info.recursion_misses;
+		if (bpf_program__fd(prog) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			continue;
+		missed += info.recursion_misses;
+		if (info.recursion_misses)
+			step("%s: %llu hits skipped", bpf_program__name(prog),
+			     info.recursion_misses);
 	}
 	return missed;
 }
@@ -499,9 +507,9 @@ int session_losses(const struct session *s, struct session_losses *losses)
 			losses->ring += cpus[cpu].lost[kind];
 			losses->produced += cpus[cpu].produced[kind];
 		}
-		/* A final record that was lost is in the sum: that is no loss of counts. */
 		losses->pending += cpus[cpu].no_pending;
 		losses->folded += cpus[cpu].folded;
+		losses->unfollowed += cpus[cpu].unfollowed;
 		losses->no_record += cpus[cpu].no_record;
 	}
 	losses->missed = program_misses(s);

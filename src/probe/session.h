@@ -21,7 +21,8 @@ struct session_config {
 	bool classify_all;	/* judge every copy, not only what the kernel refuses */
 	bool shorts;		/* send an event per short copy (they are counted anyway) */
 	bool stacks;		/* stacks for all events, not only violations */
-	bool tasks;		/* send exec events and final records */
+	bool tasks;		/* send the final record of a task that ends */
+	bool execs;		/* send the paths of new executables */
 	bool renames;		/* filters by name: look again when a name changes */
 	__u32 sample;		/* every N-th copy becomes an event, 0 none */
 	const struct limen_filter *filters;
@@ -36,6 +37,7 @@ struct session_losses {
 	__u64 missed;		/* probe hits the kernel skipped: probe already running */
 	__u64 pending;		/* matched copies whose object was not found out */
 	__u64 folded;		/* tasks whose counts went to the sum only */
+	__u64 unfollowed;	/* children of followed tasks that are not counted */
 	__u64 no_record;	/* copies counted to no task */
 	__u64 produced;		/* events, delivered and lost */
 };

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is attached now, and how: the first line of JSON output. */
+#ifndef LIMEN_ATTACHED_H
+#define LIMEN_ATTACHED_H
+
+#include <jansson.h>
+
+#include "probe/session.h"
+
+json_t *attached_json(const struct session *session);
+
+#endif
