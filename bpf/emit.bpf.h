@@ -20,7 +20,10 @@ static __always_inline void *event_begin(enum limen_event_kind kind, __u64 size,
 
 	if (!cpu)
 		return NULL;
-	seq = __sync_fetch_and_add(&cpu->seq, 1);
+	if (kind == LIMEN_EVENT_EXEC || kind == LIMEN_EVENT_EXIT)
+		seq = __sync_fetch_and_add(&cpu->task_seq, 1);
+	else
+		seq = __sync_fetch_and_add(&cpu->seq, 1);
 	__sync_fetch_and_add(&cpu->produced[kind], 1);
 	e = bpf_ringbuf_reserve(&limen_ring, size, 0);
 	if (!e) {

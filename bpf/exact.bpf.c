@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Exact mode: hardware execution breakpoints on the copy functions. They see
- * every copy, constant sizes too. Only tasks that have a record are counted:
- * no memory is allocated in the breakpoint's exception context.
+ * every copy, constant sizes too. Only followed tasks are counted: nothing is
+ * allocated in the breakpoint's exception context.
  */
 #include "limen.bpf.h"
 #include "usercopy.bpf.h"
 
 static __always_inline int count_exact(__u64 n, bool to_user)
 {
-	struct limen_record *rec = find_record(bpf_get_current_task_btf());
+	struct limen_record *rec = current_record();
 
 	if (rec)
 		count_record(rec, n, size_class(n) & LIMEN_SIZE_BUCKET, to_user);

@@ -83,16 +83,10 @@ static __always_inline int copy_cut_short(void *ctx, const struct fault *f)
 
 	if (task->pagefault_disabled)
 		return 0;
-	rec = find_record(task);
-	if (!rec)
-		rec = first_crossing(task);
-	if (rec) {
-		if (second_fixup(rec, task, f))
-			return 0;
-		rec->counts.shorts++;
-	} else if (!count_rest_short()) {
+	rec = current_record();
+	if (!rec || second_fixup(rec, task, f))
 		return 0;
-	}
+	rec->counts.shorts++;
 	if (!limen_send_shorts || !event_wanted(task, rec, 0, f->to_user, &mask))
 		return 0;
 	e = copy_event_begin(LIMEN_EVENT_SHORT, task, rec, limen_send_stacks);

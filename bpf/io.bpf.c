@@ -9,29 +9,19 @@
 
 static __always_inline int count_io(__s64 result, bool to_user)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct limen_record *rec;
 
 	if (result <= 0)
 		return 0;
-	rec = find_record(task);
+	rec = current_record();
 	if (!rec)
-		rec = first_crossing(task);
-	if (rec) {
-		rec->counts.io_ops[to_user]++;
-		rec->counts.io_bytes[to_user] += result;
-	} else {
-		struct limen_counts *c = rest_counts();
-
-		if (c) {
-			__sync_fetch_and_add(&c->io_ops[to_user], 1);
-			__sync_fetch_and_add(&c->io_bytes[to_user], result);
-		}
-	}
+		return 0;
+	rec->counts.io_ops[to_user]++;
+	rec->counts.io_bytes[to_user] += result;
 	return 0;
 }
 
-/* The results are ssize_t, or int on the __sys_ functions: both come sign extended or int. */
+/* The vfs functions return ssize_t, the __sys_ ones int: its upper half means nothing. */
 #define IO_HOOK(name, function, type, to_user)					\
 SEC("fexit/" function)								\
 int io_##name##_fentry(unsigned long long *ctx)					\

@@ -6,16 +6,17 @@
 #define NR_COUNTS	(sizeof(struct limen_counts) / sizeof(__u64))
 
 /* A final record that found no room in the ring: the sum stays exact. */
-COLD void fold(struct limen_record *rec)
+static __always_inline void fold(struct limen_record *rec)
 {
+	struct limen_record *rest = rest_record();
 	struct limen_cpu *cpu = this_cpu();
 	__u64 *from = (__u64 *)&rec->counts;
 	__u64 *to;
 	__u32 i;
 
-	if (!cpu)
+	if (!cpu || !rest)
 		return;
-	to = (__u64 *)&cpu->rest;
+	to = (__u64 *)&rest->counts;
 	for (i = 0; i < NR_COUNTS; i++)
 		if (from[i])
 			__sync_fetch_and_add(&to[i], from[i]);
@@ -28,19 +29,24 @@ SEC("tp_btf/sched_process_exit")
 int task_exit(unsigned long long *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct limen_record *rec = find_record(task);
+	struct limen_slot *slot = bpf_task_storage_get(&limen_tasks, task, 0, 0);
 	struct limen_exit_event *e = NULL;
+	struct limen_record *rec;
 
-	if (!rec)
+	if (!slot)
 		return 0;
-	rec->flags |= LIMEN_TASK_REPORTED;	/* a snapshot passes it by from here on */
-	if (limen_send_tasks)
-		e = event_begin(LIMEN_EVENT_EXIT, sizeof(*e), task, rec);
-	if (e) {
-		e->counts = rec->counts;
-		bpf_ringbuf_submit(e, 0);
-	} else {
-		fold(rec);
+	rec = record_at(slot->index);
+	if (rec && rec->owner == (__u64)task) {
+		rec->flags |= LIMEN_TASK_REPORTED;	/* a snapshot passes it by from here on */
+		if (limen_send_tasks)
+			e = event_begin(LIMEN_EVENT_EXIT, sizeof(*e), task, rec);
+		if (e) {
+			e->counts = rec->counts;
+			bpf_ringbuf_submit(e, 0);
+		} else {
+			fold(rec);
+		}
+		give_back(rec, slot->index);
 	}
 	bpf_task_storage_delete(&limen_tasks, task);
 	return 0;
@@ -51,12 +57,15 @@ SEC("tp_btf/sched_process_exec")
 int task_exec(unsigned long long *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct limen_record *rec = find_record(task);
 	struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
 	struct limen_exec_event *e;
+	struct limen_record *rec;
 
-	if (!rec && limen_exec_pid && limen_exec_pid == (__u32)task->tgid)
-		rec = new_record(task);
+	if (limen_exec_pid && limen_exec_pid == (__u32)task->tgid) {
+		limen_exec_pid = 0;
+		add_task(task);
+	}
+	rec = find_record(task);
 	if (rec) {
 		rec->generation = 0;
 		read_exe(task, &rec->exe_ino, &rec->exe_dev);
@@ -78,10 +87,9 @@ int task_fork(unsigned long long *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
-	struct limen_record *rec = find_record(parent);
 	struct limen_cpu *cpu;
 
-	if (!rec || new_record(child))
+	if (!bpf_task_storage_get(&limen_tasks, parent, 0, 0) || add_task(child))
 		return 0;
 	cpu = this_cpu();
 	if (cpu)

@@ -36,6 +36,7 @@ const volatile bool limen_send_tasks __weak = false;	/* final records */
 const volatile bool limen_send_execs __weak = false;	/* paths of executables */
 const volatile __u32 limen_sample __weak = 0;		/* one copy of N becomes an event; 0 none */
 const volatile __u32 limen_nr_filters __weak = 0;
+const volatile __u32 limen_max_records __weak = 4096;	/* of limen_records */
 const volatile __u32 limen_self __weak = 0;		/* our own process makes no events */
 
 /* Size -> bucket for sizes up to a page, LIMEN_SIZE_NAME set for name buffers. */
@@ -50,16 +51,39 @@ __u32 limen_exec_pid __weak = 0;	/* follow this process from its next exec on */
 __u64 limen_followed __weak = 0;	/* tasks that the last pass of follow_tasks added */
 
 /*
- * The one task storage map. Key: task. Bound: one record per task that crosses
- * a boundary. Deleted by task_exit(), or by the kernel with the task. When no
- * memory is left, copies are counted in limen_cpus.
+ * The one task storage map. Key: task. Bound: one small slot per task that
+ * crosses a boundary. Deleted by task_exit(), or by the kernel with the task.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct limen_record);
+	__type(value, struct limen_slot);
 } limen_tasks __weak SEC(".maps");
+
+/*
+ * The records. Key: index. Bound: set by user space before load. Full: the
+ * task's copies are counted in its CPU's record, and the task in no_record.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct limen_record);
+} limen_records __weak SEC(".maps");
+
+/* Indices that ended tasks gave back. Never full: as large as limen_records. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 4096);
+	__uint(key_size, 0);
+	__uint(value_size, sizeof(__u32));
+} limen_free __weak SEC(".maps");
+
+/* The record that each CPU used last. */
+struct limen_cache limen_cache[LIMEN_MAX_CPUS] __weak = {};
+__u32 limen_epoch __weak = 0;		/* raised when one more task is followed */
+__u32 limen_next_index __weak = 1;	/* of the records that were never used */
 
 /* Events. Full: the event is dropped and counted in limen_cpu.lost. */
 struct {

@@ -31,9 +31,10 @@ int follow_tasks(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	pid = task->tgid;
-	if (!bpf_map_lookup_elem(&limen_follow, &pid) || find_record(task))
+	if (!bpf_map_lookup_elem(&limen_follow, &pid) ||
+	    bpf_task_storage_get(&limen_tasks, task, 0, 0))
 		return 0;
-	if (new_record(task))
+	if (add_task(task))
 		limen_followed++;
 	return 0;
 }

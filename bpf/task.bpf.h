@@ -46,6 +46,7 @@ COLD int read_exe_names(struct task_struct *task, char *out)
 			vfs = (void *)mount + bpf_core_field_offset(struct mount, mnt);
 			continue;
 		}
+		barrier_var(used);	/* or the compiler drops the mask that 6.1 needs */
 		len = bpf_probe_read_kernel_str(out + (used & EXE_MASK), EXE_NAME,
 						BPF_CORE_READ(dentry, d_name.name));
 		if (len <= 0)
@@ -65,7 +66,7 @@ static __always_inline void read_task(struct limen_task *who, struct task_struct
 	who->uid = BPF_CORE_READ(task, cred, uid.val);
 	who->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	who->start_ns = BPF_CORE_READ(task, start_boottime);
-	if (rec) {
+	if (rec && !(rec->flags & LIMEN_TASK_REST)) {
 		who->exe_ino = rec->exe_ino;
 		who->exe_dev = rec->exe_dev;
 	} else {
@@ -74,45 +75,127 @@ static __always_inline void read_task(struct limen_task *who, struct task_struct
 	bpf_core_read_str(who->comm, sizeof(who->comm), &task->comm);
 }
 
-/* Makes the task's record. NULL when the kernel has no memory for it. */
-static __always_inline struct limen_record *new_record(struct task_struct *task)
+static __always_inline struct limen_record *record_at(__u32 index)
 {
-	struct limen_record *rec;
+	return bpf_map_lookup_elem(&limen_records, &index);
+}
 
-	rec = bpf_task_storage_get(&limen_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+/* The record of what belongs to no task, this CPU's. */
+static __always_inline struct limen_record *rest_record(void)
+{
+	struct limen_record *rec = record_at(LIMEN_FIRST_REST + bpf_get_smp_processor_id());
+
 	if (rec)
-		read_exe(task, &rec->exe_ino, &rec->exe_dev);
+		rec->flags = LIMEN_TASK_REST;
 	return rec;
 }
 
-static __always_inline struct limen_record *find_record(struct task_struct *task)
+/* An index that is free, 0 when there is none. */
+static __always_inline __u32 take_index(void)
 {
-	return bpf_task_storage_get(&limen_tasks, task, 0, 0);
+	__u32 index = 0;
+
+	if (!bpf_map_pop_elem(&limen_free, &index))
+		return index;
+	if (limen_next_index >= limen_max_records)
+		return 0;
+	index = __sync_fetch_and_add(&limen_next_index, 1);
+	return index < limen_max_records ? index : 0;
+}
+
+/* Gives a task's record back. The caller has taken what it needs. */
+static __always_inline void give_back(struct limen_record *rec, __u32 index)
+{
+	__builtin_memset(rec, 0, sizeof(*rec));
+	bpf_map_push_elem(&limen_free, &index, 0);
 }
 
 /*
- * Where the current task's copy is counted when it has no record yet: a new
- * record, or the CPU's remainder for a task that ends or when there is no
- * memory. NULL when the task is not to be counted.
+ * Gives the task a slot and, if one is free, a record. False when the kernel
+ * has no memory for the slot: the task is then not followed.
  */
-COLD struct limen_record *first_crossing(struct task_struct *task)
+COLD bool add_task(struct task_struct *task)
 {
-	if (!limen_everyone || task->flags & PF_EXITING)
-		return NULL;
-	return new_record(task);
-}
-
-static __always_inline struct limen_counts *rest_counts(void)
-{
+	struct limen_record *rec;
+	struct limen_slot *slot;
 	struct limen_cpu *cpu;
 
-	if (!limen_everyone)
-		return NULL;
+	slot = bpf_task_storage_get(&limen_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!slot)
+		return false;
+	slot->index = take_index();
+	__sync_fetch_and_add(&limen_epoch, 1);
+	rec = record_at(slot->index);
+	if (slot->index && rec) {
+		read_exe(task, &rec->exe_ino, &rec->exe_dev);
+		rec->owner = (__u64)task;
+		return true;
+	}
 	cpu = this_cpu();
-	if (!cpu)
+	if (cpu)
+		__sync_fetch_and_add(&cpu->no_record, 1);
+	return true;
+}
+
+/* The record of any task, NULL if it has none. */
+static __always_inline struct limen_record *find_record(struct task_struct *task)
+{
+	struct limen_slot *slot = bpf_task_storage_get(&limen_tasks, task, 0, 0);
+	struct limen_record *rec;
+
+	if (!slot)
 		return NULL;
-	cpu->no_record++;
-	return &cpu->rest;
+	rec = record_at(slot->index);
+	return rec && rec->owner == (__u64)task ? rec : NULL;
+}
+
+/*
+ * The current task's record by way of its local storage: on its first copy,
+ * and on its first since another task copied on this CPU.
+ */
+COLD struct limen_record *look_up_record(struct limen_cache *cache)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 epoch = limen_epoch;
+	struct limen_slot *slot;
+	struct limen_record *rec;
+
+	if (!limen_everyone && cache->stranger == (__u64)task && cache->epoch == epoch)
+		return NULL;
+	slot = bpf_task_storage_get(&limen_tasks, task, 0, 0);
+	if (!slot && !limen_everyone) {
+		cache->stranger = (__u64)task;
+		cache->epoch = epoch;
+		return NULL;
+	}
+	if (!slot) {
+		/* No allocation for a task that ends: it would not be reported. */
+		if (task->flags & PF_EXITING || !add_task(task))
+			return rest_record();
+		slot = bpf_task_storage_get(&limen_tasks, task, 0, 0);
+	}
+	if (!slot)
+		return rest_record();
+	rec = record_at(slot->index);
+	if (!rec || rec->owner != (__u64)task)
+		return rest_record();
+	cache->index = slot->index;
+	return rec;
+}
+
+/*
+ * Where the current task is counted: its record, or its CPU's for what belongs
+ * to no task. NULL when it is not to be counted at all.
+ */
+static __always_inline struct limen_record *current_record(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id() & (LIMEN_MAX_CPUS - 1);
+	struct limen_cache *cache = &limen_cache[cpu];
+	struct limen_record *rec = bpf_map_lookup_elem(&limen_records, &cache->index);
+
+	if (rec && rec->owner == bpf_get_current_task())
+		return rec;
+	return look_up_record(cache);
 }
 
 #endif

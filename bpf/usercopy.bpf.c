@@ -153,40 +153,29 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 	}
 }
 
-/* A long name passes twice: counted once. */
-static __always_inline int count_name(struct limen_record *rec, __u32 class)
-{
-	if (class & LIMEN_SIZE_NAME_REST)
-		return 0;
-	if (!rec)
-		return count_rest_name();
-	rec->counts.names++;
-	return 0;
-}
-
 static __always_inline int count_copy(void *ctx, const bool kprobe, __u64 n, bool to_user)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct limen_record *rec = find_record(task);
+	struct limen_record *rec = current_record();
 	__u32 class = size_class(n);
 	__u64 ptr = 0;
 
 	if (!rec)
-		rec = first_crossing(task);
+		return 0;
 	if (class & ~LIMEN_SIZE_BUCKET) {
-		if (!to_user && (kprobe ? kprobe_from_strncpy(ctx) : fentry_from_strncpy(ctx)))
-			return count_name(rec, class);
+		if (!to_user && (kprobe ? kprobe_from_strncpy(ctx) : fentry_from_strncpy(ctx))) {
+			if (class & LIMEN_SIZE_NAME)	/* not the rest of a long one */
+				rec->counts.names++;
+			return 0;
+		}
 		class &= LIMEN_SIZE_BUCKET;
 	}
-	if (!rec)
-		return count_rest(n, class, to_user);
 	count_record(rec, n, class, to_user);
 	if (limen_filtering) {
 		if (kprobe)
 			ptr = PT_REGS_PARM1((struct pt_regs *)ctx);
 		else
 			bpf_get_func_arg(ctx, 0, &ptr);
-		match_copy(ctx, task, rec, ptr, n, to_user);
+		match_copy(ctx, bpf_get_current_task_btf(), rec, ptr, n, to_user);
 	}
 	return 0;
 }
@@ -260,18 +249,15 @@ static __always_inline int copy_refused(void *ctx, __u64 name, __u64 detail, boo
 					__u64 offset, __u64 length)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct limen_record *rec = find_record(task);
+	struct limen_record *rec = current_record();
 	struct limen_copy_event *e;
 	struct pending *p;
 	__u32 tid = task->pid;
 	__u64 mask;
 
 	if (!rec)
-		rec = first_crossing(task);
-	if (rec)
-		rec->counts.refused++;
-	else if (!count_rest_refused())
 		return 0;
+	rec->counts.refused++;
 	p = bpf_map_lookup_elem(&limen_pending, &tid);
 	if (!event_wanted(task, rec, length, to_user, &mask))
 		goto out;

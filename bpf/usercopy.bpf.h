@@ -30,49 +30,6 @@ static __always_inline void count_record(struct limen_record *rec, __u64 n, __u3
 	rec->counts.hist[dir][class]++;
 }
 
-/* A copy that belongs to no record. Other programs add here too: atomically. */
-COLD int count_rest(__u64 n, __u32 class, bool to_user)
-{
-	struct limen_counts *c = rest_counts();
-
-	if (!c)
-		return 0;
-	if (class >= LIMEN_BUCKETS)
-		class = LIMEN_BUCKETS - 1;
-	__sync_fetch_and_add(&c->bytes[to_user & 1], n);
-	__sync_fetch_and_add(&c->hist[to_user & 1][class], 1);
-	return 0;
-}
-
-COLD int count_rest_name(void)
-{
-	struct limen_counts *c = rest_counts();
-
-	if (c)
-		__sync_fetch_and_add(&c->names, 1);
-	return 0;
-}
-
-COLD bool count_rest_refused(void)
-{
-	struct limen_counts *c = rest_counts();
-
-	if (!c)
-		return false;
-	__sync_fetch_and_add(&c->refused, 1);
-	return true;
-}
-
-COLD bool count_rest_short(void)
-{
-	struct limen_counts *c = rest_counts();
-
-	if (!c)
-		return false;
-	__sync_fetch_and_add(&c->shorts, 1);
-	return true;
-}
-
 static __always_inline __s32 current_syscall(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);

@@ -48,13 +48,16 @@ struct limen_counts {
 enum limen_task_flag {
 	LIMEN_TASK_REPORTED	= 1u << 0,	/* its final record is on its way */
 	LIMEN_TASK_SHORT_TAIL	= 1u << 1,	/* the last fixup was a second one */
+	LIMEN_TASK_REST		= 1u << 2,	/* no task's record but a CPU's */
 };
 
 /*
- * One per task that crosses a boundary, in task local storage. With the
- * kernel's own header (64 + 8 bytes) it fits a 512 byte allocation.
+ * One per task that crosses a boundary, in the array limen_records; the task's
+ * local storage holds its index. A task finds its record again by the index
+ * that its CPU used last, if owner says that it is still its own.
  */
 struct limen_record {
+	__u64 owner;			/* the task's address in the kernel; 0: nobody's */
 	struct limen_counts counts;
 	__u64 mask;			/* filters whose identity part matches */
 	__u32 generation;		/* of the filters when mask was computed */
@@ -65,10 +68,28 @@ struct limen_record {
 	__u32 exe_dev;			/* kernel's dev_t encoding */
 	__u32 pad;
 };
+_Static_assert(sizeof(struct limen_record) <= 512, "a task record stays small");
 
-#define LIMEN_STORAGE_HEADER	72	/* bpf_local_storage_elem + sdata.smap */
-_Static_assert(sizeof(struct limen_record) + LIMEN_STORAGE_HEADER <= 512,
-	       "a task record must fit a 512 byte allocation");
+/*
+ * Index 0 is never a task's. Then one record for each possible CPU takes what
+ * belongs to no task: that of ending tasks, and when the array is full.
+ */
+#define LIMEN_FIRST_REST	1
+#define LIMEN_MAX_CPUS		1024	/* that have a cached index of their own */
+
+/* In task local storage. */
+struct limen_slot {
+	__u32 index;			/* 0: no record was free, counted by CPU */
+	__u32 pad;
+};
+
+/* What the last copy on a CPU found out. */
+struct limen_cache {
+	__u32 index;			/* of the record */
+	__u32 epoch;			/* of stranger */
+	__u64 stranger;			/* a task that is not followed */
+	__u64 pad[6];			/* a cache line for each CPU */
+};
 
 /* Who: taken when the event happens, so that it is right for a task that ends. */
 struct limen_task {
@@ -96,7 +117,8 @@ struct limen_event {
 	__u16 kind;			/* enum limen_event_kind */
 	__u16 size;			/* whole record */
 	__u32 cpu;
-	__u64 seq;			/* per CPU, without holes unless something was lost */
+	__u64 seq;			/* per CPU, without holes unless something was lost;
+					 * exec and exit records have their own numbers */
 	__u64 time_ns;			/* boot clock */
 	struct limen_task task;
 };
@@ -238,17 +260,17 @@ struct limen_layout {
 	__u64 user_end;				/* first address that is no user address */
 	__u64 slab_caches;			/* head of the list of all caches */
 };
-/* One per CPU: what belongs to no task any more, and what went wrong. */
+/* One per CPU: event numbers, and what went wrong. */
 struct limen_cpu {
-	__u64 seq;			/* the next event's number */
+	__u64 seq;			/* the next number of an event that is shown */
+	__u64 task_seq;			/* of exec and exit records, which are not */
 	__u64 produced[LIMEN_EVENT_KINDS];
 	__u64 lost[LIMEN_EVENT_KINDS];	/* ring full */
-	__u64 no_record;		/* counted, but to no task: no memory, exiting */
-	__u64 folded;			/* tasks whose final record went to the remainder */
-	__u64 unfollowed;		/* children of followed tasks that got no record */
+	__u64 no_record;		/* tasks that are counted in their CPU's record only */
+	__u64 folded;			/* tasks whose final counts went to a CPU's record */
+	__u64 unfollowed;		/* children of followed tasks that are not followed */
 	__u64 no_pending;		/* matches that could not be followed to their end */
 	__u64 sample;
-	struct limen_counts rest;
 };
 
 #endif

@@ -81,7 +81,7 @@ static json_t *losses_json(const struct totals *totals)
 			 "probe_missed", number(l->missed),
 			 "object_unknown", number(l->pending),
 			 "tasks_folded", number(l->folded + totals->unattributed_tasks),
-			 "unattributed_copies", number(l->no_record));
+			 "tasks_without_record", number(l->no_record));
 }
 
 json_t *totals_json(const struct totals *totals)

@@ -201,6 +201,6 @@ void losses_text(const struct totals *totals)
 		printf(" %s ended tasks are in the totals only\n",
 		       out_number(l->folded + totals->unattributed_tasks));
 	if (l->no_record)
-		printf(" %s copies belong to no task (ending, or no memory)\n",
+		printf(" %s tasks are in the totals only: no record was free (--max-tasks)\n",
 		       out_number(l->no_record));
 }

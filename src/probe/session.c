@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 
 #include "probe/skeleton.h"
+#include "model/counts.h"
 #include "probe/breakpoint.h"
 #include "probe/host.h"
 #include "probe/layout.h"
@@ -20,6 +21,8 @@
 
 #define ENOTSUPP_KERNEL	524
 #define ITER_BUFFER	(64 * 1024)
+#define MIN_TASKS	16000		/* records of half a KiB: 8 MiB */
+#define MAX_TASKS	(1 << 18)
 
 struct session {
 	struct limen_bpf *skel;
@@ -103,6 +106,42 @@ static int give_up(struct session *s, int hook, int err)
 	return err;
 }
 
+/*
+ * Records for all threads there are and as many more; for followed processes
+ * those that a large one may have.
+ */
+static __u32 records_needed(const struct session *s)
+{
+	__u32 wanted = s->config.max_tasks, threads = 0, n;
+	FILE *f;
+
+	if (!wanted) {
+		f = fopen("/proc/loadavg", "re");
+		if (!f || fscanf(f, "%*f %*f %*f %*u/%u", &threads) != 1)
+			threads = 0;
+		if (f)
+			fclose(f);
+		wanted = s->config.everyone ? 2 * threads : threads;
+		if (wanted < MIN_TASKS)
+			wanted = MIN_TASKS;
+		if (wanted > MAX_TASKS)
+			wanted = MAX_TASKS;
+	}
+	for (n = 1; n < wanted + LIMEN_FIRST_REST + s->nr_cpus; n <<= 1)
+		;
+	return n;
+}
+
+static void size_records(struct session *s)
+{
+	__u32 n = records_needed(s);
+
+	bpf_map__set_max_entries(s->skel->maps.limen_records, n);
+	bpf_map__set_max_entries(s->skel->maps.limen_free, n);
+	s->skel->rodata->limen_max_records = n;
+	s->skel->data->limen_next_index = LIMEN_FIRST_REST + s->nr_cpus;
+}
+
 static void configure(struct session *s)
 {
 	const struct session_config *c = &s->config;
@@ -126,6 +165,7 @@ static void configure(struct session *s)
 	if (c->nr_filters)
 		memcpy(s->skel->bss->limen_filters, c->filters,
 		       c->nr_filters * sizeof(*c->filters));
+	size_records(s);
 	if (c->ring_bytes)
 		bpf_map__set_max_entries(s->skel->maps.limen_ring, c->ring_bytes);
 	if (layout_fill(s->skel) == -EPERM)
@@ -457,18 +497,17 @@ static struct limen_cpu *read_cpus(const struct session *s)
 
 int session_rest(const struct session *s, struct limen_counts *rest)
 {
-	struct limen_cpu *cpus = read_cpus(s);
-	__u64 *sum = (__u64 *)rest;
-	size_t i;
+	struct limen_record record;
+	__u32 index;
 	int cpu;
 
-	if (!cpus)
-		return -errno;
 	memset(rest, 0, sizeof(*rest));
-	for (cpu = 0; cpu < s->nr_cpus; cpu++)
-		for (i = 0; i < sizeof(*rest) / sizeof(__u64); i++)
-			sum[i] += ((__u64 *)&cpus[cpu].rest)[i];
-	free(cpus);
+	for (cpu = 0; cpu < s->nr_cpus; cpu++) {
+		index = LIMEN_FIRST_REST + cpu;
+		if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.limen_records), &index, &record))
+			return -errno;
+		counts_add(rest, &record.counts);
+	}
 	return 0;
 }
 

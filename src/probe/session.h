@@ -27,6 +27,7 @@ struct session_config {
 	__u32 sample;		/* every N-th copy becomes an event, 0 none */
 	const struct limen_filter *filters;
 	unsigned int nr_filters;
+	__u32 max_tasks;	/* records at a time; 0: as many as the host may need */
 	__u32 ring_bytes;	/* power of two, at least a page; 0: 1 MiB */
 	enum rung force;	/* only this kind for functions; RUNG_ABSENT: the ladder */
 };
@@ -38,7 +39,7 @@ struct session_losses {
 	__u64 pending;		/* matched copies whose object was not found out */
 	__u64 folded;		/* tasks whose counts went to the sum only */
 	__u64 unfollowed;	/* children of followed tasks that are not counted */
-	__u64 no_record;	/* copies counted to no task */
+	__u64 no_record;	/* tasks that are counted in the sum only */
 	__u64 produced;		/* events, delivered and lost */
 };
 
