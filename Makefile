@@ -44,11 +44,16 @@ LIBRARIES := libbpf:libbpf-dev libelf:libelf-dev zlib:zlib1g-dev jansson:libjans
 	     ncursesw:libncurses-dev libseccomp:libseccomp-dev
 MODULES   := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 
-NEEDS_LIBRARIES := $(if $(MAKECMDGOALS),$(filter-out clean help setup run test bench test-full check-setup,$(MAKECMDGOALS)),all)
+# Jobs that begin with the set-up build in a make of their own, after it.
+NEEDS_LIBRARIES := $(if $(MAKECMDGOALS),$(filter-out clean help setup run test test-quick bench \
+			uninstall fixtures,$(MAKECMDGOALS)),all)
 
+# A cross build takes them from a sysroot. So does a static one, except on
+# Debian 12: libelf.a of Debian 13 lacks symbols that it needs itself.
+OS_VERSION := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
 ifneq ($(NEEDS_LIBRARIES),)
-ifneq ($(CROSS),)
-SYSROOT   := $(shell tests/vm/sysroot $(ARCH))
+ifneq ($(CROSS)$(if $(filter 1,$(STATIC)),$(filter-out 12,$(OS_VERSION))),)
+SYSROOT   := $(shell tests/vm/sysroot $(patsubst x86_64,amd64,$(ARCH)))
 ifeq ($(SYSROOT),)
 $(error no sysroot for $(ARCH); tests/vm/sysroot said why)
 endif
@@ -122,6 +127,98 @@ $(B)/flags: force
 
 -include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d)
 
-.PHONY: clean
+# --- fixtures of the tests: static, for the guests ---------------------------
+FIXTURES  := copygen crossers violate
+FIX_NAME  := $(if $(filter arm64,$(ARCH)),arm64,amd64)
+F         := build/fixtures/$(FIX_NAME)
+
+.PHONY: fixtures
+fixtures: $(addprefix $(F)/,$(FIXTURES) ptyrun)
+
+FIX_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror
+
+$(F)/copygen: tests/fixtures/copygen.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FIX_FLAGS) -ffreestanding -fno-stack-protector -nostdlib -static -no-pie -o $@ $<
+
+$(F)/%: tests/fixtures/%.c tests/fixtures/limen_fixture.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FIX_FLAGS) -static -o $@ $<
+
+$(F)/ptyrun: tests/vm/ptyrun.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FIX_FLAGS) -static -o $@ $< -lutil
+
+# --- unit tests: all of limen but main(), with sanitizers ---------------------
+UNITS     := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
+SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_OBJS := $(patsubst src/%.c,build/unit/obj/%.o,$(filter-out src/main.c,$(SRCS)))
+
+.PHONY: unit
+unit: $(UNITS)
+
+build/unit/obj/%.o: src/%.c $(B)/flags | $(B)/limen.skel.h
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -c -o $@ $<
+
+build/unit/%: tests/unit/%.c $(UNIT_OBJS)
+	$(call say,UNIT,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -o $@ $< $(UNIT_OBJS) $(LIB_LIBS) -lcmocka
+
+-include $(UNIT_OBJS:.o=.d)
+
+# --- the jobs ----------------------------------------------------------------
+.PHONY: setup run test test-quick bench
+setup:
+	@tools/setup build test vm arm64
+
+# The main job on real input: here if this kernel lets limen attach, else in an
+# embedded virtual machine.
+run:
+	@tools/setup build vm
+	@$(MAKE) --no-print-directory all
+	@tools/demo
+
+test: setup
+	@tests/run
+
+test-quick: setup
+	@tests/run --kernel 6.12-amd64
+
+bench: setup
+	@tests/bench/run
+
+# --- install -------------------------------------------------------------------
+MANDIR    ?= $(PREFIX)/share/man
+COMPDIR   ?= $(PREFIX)/share/bash-completion/completions
+INSTALL   ?= install
+
+.PHONY: install uninstall
+install: all
+	$(INSTALL) -D -m 0755 $(B)/limen $(DESTDIR)$(PREFIX)/sbin/limen
+	for page in man/*.8; do \
+		$(INSTALL) -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man8/$${page##*/} || exit; done
+	$(INSTALL) -D -m 0644 etc/completion/limen.bash $(DESTDIR)$(COMPDIR)/limen
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/limen $(DESTDIR)$(COMPDIR)/limen
+	for page in man/*.8; do rm -f $(DESTDIR)$(MANDIR)/man8/$${page##*/}; done
+
+.PHONY: clean help
 clean:
 	rm -rf build
+
+help:
+	@echo 'make              build/limen for this machine (V=1 shows the commands)'
+	@echo 'make STATIC=1     build/static/limen, statically linked'
+	@echo 'make ARCH=arm64   build/arm64/limen, cross-built and static'
+	@echo 'make run          install what is missing, build, and see limen at work'
+	@echo 'make test         install what is missing, build, and run all tests'
+	@echo 'make test-quick   the same on one kernel only'
+	@echo 'make bench        what limen costs, in instructions (emulated guest)'
+	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR: program, manuals, completion'
+	@echo 'make setup        only install the Debian packages that are missing'
+	@echo 'make clean        remove build/; downloads stay in $${LIMEN_CACHE:-~/.cache/limen}'

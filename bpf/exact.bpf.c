@@ -7,6 +7,8 @@
 #include "limen.bpf.h"
 #include "usercopy.bpf.h"
 
+#if defined(__TARGET_ARCH_x86)
+
 static __always_inline int count_exact(__u64 n, bool to_user)
 {
 	struct limen_record *rec = current_record();
@@ -15,8 +17,6 @@ static __always_inline int count_exact(__u64 n, bool to_user)
 		count_record(rec, n, size_class(n) & LIMEN_SIZE_BUCKET, to_user);
 	return 0;
 }
-
-#if defined(__TARGET_ARCH_x86)
 
 /* Only user memory: the same functions serve kernel buffers and page vectors. */
 static __always_inline bool user_backed(struct iov_iter *iter)
@@ -69,16 +69,43 @@ int exact_from_iter(struct bpf_perf_event_data *ctx)
 
 #else
 
+/*
+ * arm64 steps over the instruction with breakpoints off. An interrupt that
+ * comes before the step is done leads back to the same instruction and hits
+ * again. So a hit counts only if the one at the next instruction came between.
+ */
+static __always_inline int count_once(struct bpf_perf_event_data *ctx, bool to_user)
+{
+	struct limen_record *rec = current_record();
+	__u64 n = ctx->regs.regs[2];
+
+	if (!rec || rec->flags & LIMEN_TASK_AT_COPY)
+		return 0;
+	rec->flags |= LIMEN_TASK_AT_COPY;
+	count_record(rec, n, size_class(n) & LIMEN_SIZE_BUCKET, to_user);
+	return 0;
+}
+
 SEC("perf_event")
 int exact_to_user(struct bpf_perf_event_data *ctx)
 {
-	return count_exact(ctx->regs.regs[2], true);
+	return count_once(ctx, true);
 }
 
 SEC("perf_event")
 int exact_from_user(struct bpf_perf_event_data *ctx)
 {
-	return count_exact(ctx->regs.regs[2], false);
+	return count_once(ctx, false);
+}
+
+SEC("perf_event")
+int exact_begun(struct bpf_perf_event_data *ctx)
+{
+	struct limen_record *rec = current_record();
+
+	if (rec)
+		rec->flags &= ~LIMEN_TASK_AT_COPY;
+	return 0;
 }
 
 #endif

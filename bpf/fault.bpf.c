@@ -127,8 +127,7 @@ int usercopy_fixup_fentry(unsigned long long *ctx)
 	return fixup(ctx, (struct pt_regs *)ctx[0], ctx[1], ctx[2], ctx[3]);
 }
 
-SEC("kprobe/fixup_exception")
-int usercopy_fixup_kprobe(struct pt_regs *ctx)
+static __always_inline int usercopy_fixup_regs(struct pt_regs *ctx)
 {
 	return fixup(ctx, (struct pt_regs *)PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
 		     PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));
@@ -170,12 +169,13 @@ int usercopy_fixup_fentry(unsigned long long *ctx)
 	return fixup(ctx, (struct pt_regs *)ctx[0]);
 }
 
-SEC("kprobe/fixup_exception")
-int usercopy_fixup_kprobe(struct pt_regs *ctx)
+static __always_inline int usercopy_fixup_regs(struct pt_regs *ctx)
 {
 	return fixup(ctx, (struct pt_regs *)PT_REGS_PARM1(ctx));
 }
 
 #endif
+
+KPROBES("kprobe", usercopy_fixup, "fixup_exception")
 
 char LICENSE[] SEC("license") = "GPL";

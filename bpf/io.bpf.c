@@ -32,11 +32,12 @@ int io_##name##_fentry(unsigned long long *ctx)					\
 	return count_io((type)ret, to_user);					\
 }										\
 										\
-SEC("kretprobe/" function)							\
-int io_##name##_kprobe(struct pt_regs *ctx)					\
+static __always_inline int io_##name##_regs(struct pt_regs *ctx)		\
 {										\
 	return count_io((type)PT_REGS_RC(ctx), to_user);			\
-}
+}										\
+										\
+KPROBES("kretprobe", io_##name, function)
 
 IO_HOOK(vfs_read, "vfs_read", __s64, true)
 IO_HOOK(vfs_readv, "vfs_readv", __s64, true)

@@ -107,12 +107,35 @@ struct {
 	__type(value, __u8);
 } limen_follow __weak SEC(".maps");
 
+/* A kprobe and a kprobe.multi program get the same registers. */
+#define KPROBES(at, name, function)		\
+SEC(at "/" function)				\
+int name##_kprobe(struct pt_regs *ctx)		\
+{						\
+	return name##_regs(ctx);		\
+}						\
+						\
+SEC(at ".multi/" function)			\
+int name##_multi(struct pt_regs *ctx)		\
+{						\
+	return name##_regs(ctx);		\
+}
+
 static __always_inline struct limen_cpu *this_cpu(void)
 {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&limen_cpus, &zero);
 }
+
+/* Children of followed tasks that have not copied yet. Key: thread. See task_born(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} limen_born __weak SEC(".maps");
 
 static __always_inline bool in_range(__u64 addr, const volatile struct limen_range *r)
 {

@@ -67,8 +67,8 @@ static __always_inline void read_task(struct limen_task *who, struct task_struct
 	who->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	who->start_ns = BPF_CORE_READ(task, start_boottime);
 	if (rec && !(rec->flags & LIMEN_TASK_REST)) {
-		who->exe_ino = rec->exe_ino;
-		who->exe_dev = rec->exe_dev;
+		who->exe_ino = rec->who.exe_ino;
+		who->exe_dev = rec->who.exe_dev;
 	} else {
 		read_exe(task, &who->exe_ino, &who->exe_dev);
 	}
@@ -127,7 +127,7 @@ COLD bool add_task(struct task_struct *task)
 	__sync_fetch_and_add(&limen_epoch, 1);
 	rec = record_at(slot->index);
 	if (slot->index && rec) {
-		read_exe(task, &rec->exe_ino, &rec->exe_dev);
+		read_task(&rec->who, task, NULL);
 		rec->owner = (__u64)task;
 		return true;
 	}
@@ -149,6 +149,14 @@ static __always_inline struct limen_record *find_record(struct task_struct *task
 	return rec && rec->owner == (__u64)task ? rec : NULL;
 }
 
+/* A child of a followed task whose parent could not give it a slot (task_born()). */
+static __always_inline bool newly_born(struct task_struct *task)
+{
+	__u32 tid = task->pid;
+
+	return !bpf_map_delete_elem(&limen_born, &tid);
+}
+
 /*
  * The current task's record by way of its local storage: on its first copy,
  * and on its first since another task copied on this CPU.
@@ -163,7 +171,7 @@ COLD struct limen_record *look_up_record(struct limen_cache *cache)
 	if (!limen_everyone && cache->stranger == (__u64)task && cache->epoch == epoch)
 		return NULL;
 	slot = bpf_task_storage_get(&limen_tasks, task, 0, 0);
-	if (!slot && !limen_everyone) {
+	if (!slot && !limen_everyone && !newly_born(task)) {
 		cache->stranger = (__u64)task;
 		cache->epoch = epoch;
 		return NULL;

@@ -97,7 +97,7 @@ static __always_inline void send_copy(void *ctx, struct task_struct *task,
 		e->flags |= LIMEN_COPY_SAMPLE;
 	if (slab) {
 		e->slab = *slab;
-		e->flags |= LIMEN_COPY_SLAB_KNOWN;
+		e->flags |= LIMEN_COPY_SLAB_KNOWN | LIMEN_COPY_WINDOW_KNOWN;
 	}
 	copy_event_send(ctx, e, limen_send_stacks || o->class);
 }
@@ -279,7 +279,7 @@ static __always_inline int copy_refused(void *ctx, __u64 name, __u64 detail, boo
 		bpf_probe_read_kernel_str(e->detail, sizeof(e->detail), (void *)detail);
 		e->flags |= LIMEN_COPY_DETAIL;
 		if (find_cache(detail, &e->slab))
-			e->flags |= LIMEN_COPY_SLAB_KNOWN;
+			e->flags |= LIMEN_COPY_SLAB_KNOWN | LIMEN_COPY_WINDOW_KNOWN;
 	}
 	read_exe_names(task, e->exe);
 	copy_event_send(ctx, e, true);
@@ -295,11 +295,12 @@ int usercopy_check_fentry(unsigned long long *ctx)
 	return count_copy(ctx, false, ctx[1], ctx[2] & 1);
 }
 
-SEC("kprobe/__check_object_size")
-int usercopy_check_kprobe(struct pt_regs *ctx)
+static __always_inline int usercopy_check_regs(struct pt_regs *ctx)
 {
 	return count_copy(ctx, true, PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx) & 1);
 }
+
+KPROBES("kprobe", usercopy_check, "__check_object_size")
 
 SEC("fexit/__check_object_size")
 int usercopy_checked_fentry(unsigned long long *ctx)
@@ -307,11 +308,12 @@ int usercopy_checked_fentry(unsigned long long *ctx)
 	return check_return(ctx);
 }
 
-SEC("kretprobe/__check_object_size")
-int usercopy_checked_kprobe(struct pt_regs *ctx)
+static __always_inline int usercopy_checked_regs(struct pt_regs *ctx)
 {
 	return check_return(ctx);
 }
+
+KPROBES("kretprobe", usercopy_checked, "__check_object_size")
 
 SEC("fentry/__check_heap_object")
 int usercopy_heap_fentry(unsigned long long *ctx)
@@ -322,11 +324,12 @@ int usercopy_heap_fentry(unsigned long long *ctx)
 	return heap_object(ctx, (struct slab *)ctx[2], ptr);
 }
 
-SEC("kprobe/__check_heap_object")
-int usercopy_heap_kprobe(struct pt_regs *ctx)
+static __always_inline int usercopy_heap_regs(struct pt_regs *ctx)
 {
 	return heap_object(ctx, (struct slab *)PT_REGS_PARM3(ctx), PT_REGS_PARM1(ctx));
 }
+
+KPROBES("kprobe", usercopy_heap, "__check_heap_object")
 
 SEC("fentry/usercopy_abort")
 int usercopy_abort_fentry(unsigned long long *ctx)
@@ -338,11 +341,12 @@ int usercopy_abort_fentry(unsigned long long *ctx)
 	return copy_refused(ctx, name, detail, ctx[2] & 1, ctx[3], ctx[4]);
 }
 
-SEC("kprobe/usercopy_abort")
-int usercopy_abort_kprobe(struct pt_regs *ctx)
+static __always_inline int usercopy_abort_regs(struct pt_regs *ctx)
 {
 	return copy_refused(ctx, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
 			    PT_REGS_PARM3(ctx) & 1, PT_REGS_PARM4(ctx), PT_REGS_PARM5(ctx));
 }
+
+KPROBES("kprobe", usercopy_abort, "usercopy_abort")
 
 char LICENSE[] SEC("license") = "GPL";

@@ -44,12 +44,6 @@ static void print_help(FILE *out)
 	fputs(outro, out);
 }
 
-int usage_error(const char *command)
-{
-	fail(0, "'limen %s%s--help' lists the options", command, *command ? " " : "");
-	return STATUS_USAGE;
-}
-
 static int unknown_command(const char *name)
 {
 	const char *names[sizeof(commands) / sizeof(commands[0])];

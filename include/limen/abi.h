@@ -49,7 +49,21 @@ enum limen_task_flag {
 	LIMEN_TASK_REPORTED	= 1u << 0,	/* its final record is on its way */
 	LIMEN_TASK_SHORT_TAIL	= 1u << 1,	/* the last fixup was a second one */
 	LIMEN_TASK_REST		= 1u << 2,	/* no task's record but a CPU's */
+	LIMEN_TASK_AT_COPY	= 1u << 3,	/* exact mode, arm64: at the first instruction */
 };
+
+/* Who: taken when the event happens, so that it is right for a task that ends. */
+struct limen_task {
+	__u32 pid;			/* thread group id, as user space counts */
+	__u32 tid;
+	__u32 uid;
+	__u32 exe_dev;			/* kernel's dev_t encoding */
+	__u64 exe_ino;
+	__u64 cgroup;			/* id in the cgroup v2 hierarchy */
+	__u64 start_ns;			/* boot clock; with tid it names a task for good */
+	char comm[LIMEN_COMM_LEN];
+};
+_Static_assert(sizeof(struct limen_task) == 56, "struct limen_task is wire format");
 
 /*
  * One per task that crosses a boundary, in the array limen_records; the task's
@@ -64,9 +78,7 @@ struct limen_record {
 	__u32 flags;			/* enum limen_task_flag */
 	__u64 short_key;		/* which copy the last fixup ended, and where: */
 	__u64 short_ip;			/*   to count a copy's second fixup once */
-	__u64 exe_ino;
-	__u32 exe_dev;			/* kernel's dev_t encoding */
-	__u32 pad;
+	struct limen_task who;		/* when it was made, or at its last exec */
 };
 _Static_assert(sizeof(struct limen_record) <= 512, "a task record stays small");
 
@@ -90,19 +102,6 @@ struct limen_cache {
 	__u64 stranger;			/* a task that is not followed */
 	__u64 pad[6];			/* a cache line for each CPU */
 };
-
-/* Who: taken when the event happens, so that it is right for a task that ends. */
-struct limen_task {
-	__u32 pid;			/* thread group id, as user space counts */
-	__u32 tid;
-	__u32 uid;
-	__u32 exe_dev;
-	__u64 exe_ino;
-	__u64 cgroup;			/* id in the cgroup v2 hierarchy */
-	__u64 start_ns;			/* boot clock; with tid it names a task for good */
-	char comm[LIMEN_COMM_LEN];
-};
-_Static_assert(sizeof(struct limen_task) == 56, "struct limen_task is wire format");
 
 enum limen_event_kind {
 	LIMEN_EVENT_EXIT	= 1,	/* struct limen_exit_event */
@@ -164,6 +163,7 @@ enum limen_copy_flag {
 	LIMEN_COPY_SAMPLE	= 1u << 4,
 	LIMEN_COPY_DETAIL	= 1u << 5,	/* the kernel gave a detail string */
 	LIMEN_COPY_DIR_KNOWN	= 1u << 6,
+	LIMEN_COPY_WINDOW_KNOWN	= 1u << 7,	/* slab.useroffset and usersize */
 };
 
 struct limen_slab {

@@ -255,7 +255,7 @@ static enum boundary boundary_of(const struct hook *hook)
 static void add_hooks(struct doctor *d, enum boundary boundary)
 {
 	struct row *row;
-	int i, j;
+	int i, j, step;
 
 	for (i = 0; i < HOOKS; i++) {
 		if (!hooks[i].function || boundary_of(&hooks[i]) != boundary)
@@ -263,8 +263,8 @@ static void add_hooks(struct doctor *d, enum boundary boundary)
 		row = add_row(d, boundary, hooks[i].function, NULL, hooks[i].sees, hooks[i].flags);
 		if (!row)
 			continue;
-		for (j = 0; j < HOOK_MAX_RUNGS && hooks[i].ladder[j].program; j++)
-			row->ladder[row->nr_ladder++] = hooks[i].ladder[j].rung;
+		for (j = 0; (step = hook_step(i, d->host.preempts, j)) >= 0; j++)
+			row->ladder[row->nr_ladder++] = hooks[i].ladder[step].rung;
 		row->place.must_fire = i == HOOK_CHECK || i == HOOK_CHECKED;
 		d->by_hook[i] = row;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/cmd.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -14,8 +15,8 @@ static const char *const boundaries[] = {"usercopy", NULL};
 int parse_force_hook(const char *text, enum rung *rung)
 {
 	*rung = rung_by_name(text);
-	if (*rung != RUNG_FENTRY && *rung != RUNG_KPROBE)
-		return fail(-EINVAL, "--force-hook: '%s' is neither fentry nor kprobe "
+	if (*rung != RUNG_FENTRY && *rung != RUNG_KPROBE && *rung != RUNG_KPROBE_MULTI)
+		return fail(-EINVAL, "--force-hook: '%s' is none of fentry, kprobe.multi, kprobe "
 			    "(for breakpoints: --exact)", text);
 	return 0;
 }
@@ -31,6 +32,15 @@ int parse_ring_size(const char *text, __u32 *bytes)
 		return fail(-EINVAL, "--ring-size: %s is not a power of two", text);
 	*bytes = size;
 	return 0;
+}
+
+int parse_max_tasks(const char *text, __u32 *tasks)
+{
+	__u64 n;
+	int err = parse_number("--max-tasks", text, 1, 1 << 22, &n);
+
+	*tasks = n;
+	return err;
 }
 
 int parse_by(const char *text, enum group_by *by)
@@ -89,4 +99,10 @@ int parse_operands(struct targets *targets, int argc, char **argv)
 	if (targets->command && targets->nr_pids)
 		return fail(-EINVAL, "--pid does not go with a command");
 	return 0;
+}
+
+int usage_error(const char *command)
+{
+	fail(0, "'limen %s%s--help' lists the options", command, *command ? " " : "");
+	return STATUS_USAGE;
 }

@@ -9,11 +9,12 @@
 enum long_option {
 	OPT_JSON = 256, OPT_EXACT, OPT_IO, OPT_BY, OPT_FORCE_HOOK, OPT_RING_SIZE,
 	OPT_COMM, OPT_UID, OPT_CGROUP, OPT_DIRECTION, OPT_MIN_SIZE, OPT_CLASS,
-	OPT_STACK, OPT_SAMPLE, OPT_FILTER, OPT_CLASSIFY, OPT_ONLY, OPT_SORT,
+	OPT_STACK, OPT_SAMPLE, OPT_FILTER, OPT_CLASSIFY, OPT_ONLY, OPT_SORT, OPT_MAX_TASKS,
 };
 
 int parse_force_hook(const char *text, enum rung *rung);
 int parse_ring_size(const char *text, __u32 *bytes);
+int parse_max_tasks(const char *text, __u32 *tasks);
 int parse_by(const char *text, enum group_by *by);
 
 /*

@@ -134,8 +134,12 @@ static int start_command(struct run *run, int *status)
 	if (err) {
 		run->child_running = false;
 		*status = err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+		return err;
 	}
-	return err;
+	if (!session_exec_seen(run->session, run->child.pid))
+		warning("the kernel skipped the exec hook: the first copies of '%s' are missing",
+			run->targets.command[0]);
+	return 0;
 }
 
 int run_open(struct run *run, int *status)
@@ -182,6 +186,14 @@ static int take_task(void *arg, const struct limen_task *task, const struct lime
 	return tasks_set(arg, task, counts, false);
 }
 
+/* A task that the snapshot had is not taken again: its counts are the same. */
+static int take_orphan(void *arg, const struct limen_task *task, const struct limen_counts *counts)
+{
+	struct run *run = arg;
+
+	return tasks_has(run->tasks, task) ? 0 : tasks_set(run->tasks, task, counts, true);
+}
+
 int run_snapshot(struct run *run)
 {
 	int err;
@@ -204,6 +216,8 @@ int run_finish(struct run *run, struct totals *totals)
 	err = events_drain(run->events);
 	if (!err)
 		err = run_snapshot(run);
+	if (!err)
+		err = session_sweep(run->session, take_orphan, run);
 	if (!err)
 		err = session_rest(run->session, &rest);
 	if (!err)

@@ -33,7 +33,8 @@ static const char help[] =
 "  -n, --rows N          at most N rows (default 10, 0: none)\n"
 "      --json            JSON: one object per row, then the totals\n"
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
-"      --force-hook KIND fentry or kprobe only, instead of the best there is\n"
+"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best there is\n"
+"      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
@@ -57,6 +58,7 @@ static const struct option long_options[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
 	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
+	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}
@@ -99,6 +101,8 @@ static int parse_option(struct stat_options *o, int option)
 		return 0;
 	case OPT_RING_SIZE:
 		return parse_ring_size(optarg, &config->ring_bytes);
+	case OPT_MAX_TASKS:
+		return parse_max_tasks(optarg, &config->max_tasks);
 	case OPT_FORCE_HOOK:
 		return parse_force_hook(optarg, &config->force);
 	case 'v':

@@ -50,7 +50,8 @@ static const char help[] =
 "  -n, --count N         end after N events\n"
 "  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow)\n"
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
-"      --force-hook KIND fentry or kprobe only, instead of the best there is\n"
+"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best there is\n"
+"      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
@@ -82,6 +83,7 @@ static const struct option long_options[] = {
 	{"duration", required_argument, NULL, 'd'},
 	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
 	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
+	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}
@@ -178,6 +180,8 @@ static int parse_option(struct watch *w, int option)
 		return err;
 	case OPT_RING_SIZE:
 		return parse_ring_size(optarg, &config->ring_bytes);
+	case OPT_MAX_TASKS:
+		return parse_max_tasks(optarg, &config->max_tasks);
 	case OPT_FORCE_HOOK:
 		return parse_force_hook(optarg, &config->force);
 	case 'v':

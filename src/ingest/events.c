@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "ingest/identity.h"
+#include "ingest/slab.h"
 #include "probe/session.h"
 #include "util/log.h"
 
@@ -24,6 +25,20 @@ static void deliver_exec(struct events *events, const struct limen_exec_event *e
 	identity_learn_exe(&e->head.task, e->path);
 	if (events->sink->execed)
 		events->sink->execed(events->sink->arg, e);
+}
+
+static void deliver_copy(struct events *events, const struct limen_copy_event *e)
+{
+	struct limen_copy_event complete;
+
+	if (!events->sink->copied)
+		return;
+	if (e->head.kind == LIMEN_EVENT_REFUSED) {
+		complete = *e;
+		slab_complete(&complete);
+		e = &complete;
+	}
+	events->sink->copied(events->sink->arg, e);
 }
 
 /* False when the record's length does not fit its kind. */
@@ -42,6 +57,9 @@ static bool deliver(struct events *events, const struct limen_event *e, size_t s
 		deliver_exec(events, (const void *)e);
 		return true;
 	case LIMEN_EVENT_REFUSED:
+		if (size < sizeof(struct limen_copy_event))
+			return false;
+		/* fall through */
 	case LIMEN_EVENT_COPY:
 	case LIMEN_EVENT_SHORT:
 		if (size < offsetof(struct limen_copy_event, stack))
@@ -50,8 +68,7 @@ static bool deliver(struct events *events, const struct limen_event *e, size_t s
 			return false;
 		if (size == sizeof(struct limen_copy_event))
 			identity_learn_names(&e->task, ((const struct limen_copy_event *)e)->exe);
-		if (events->sink->copied)
-			events->sink->copied(events->sink->arg, (const void *)e);
+		deliver_copy(events, (const void *)e);
 		return true;
 	default:
 		return false;

@@ -63,6 +63,13 @@ static struct task *find_or_add(struct tasks *tasks, const struct limen_task *wh
 	return found ? *found : NULL;
 }
 
+bool tasks_has(const struct tasks *tasks, const struct limen_task *who)
+{
+	struct task key = {.who = *who};
+
+	return tfind(&key, &tasks->tree, by_identity) != NULL;
+}
+
 static void forget(struct tasks *tasks, struct task *task)
 {
 	tdelete(task, &tasks->tree, by_identity);

@@ -35,6 +35,9 @@ void tasks_free(struct tasks *tasks);
 int tasks_set(struct tasks *tasks, const struct limen_task *who,
 	      const struct limen_counts *counts, bool ended);
 
+/* Is there an entry for this very task (number and start)? */
+bool tasks_has(const struct tasks *tasks, const struct limen_task *who);
+
 /* A pass over live tasks: begin, tasks_set() for each, end drops those not seen. */
 void tasks_begin_pass(struct tasks *tasks);
 void tasks_end_pass(struct tasks *tasks);

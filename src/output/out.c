@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -29,13 +30,33 @@ static char *next_buffer(size_t *size)
 	return buffers[next++ % BUFFERS];
 }
 
+/* A descriptor that the caller closed must not become a map or a link of ours. */
+static void occupy_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 void out_init(void)
 {
+	const char *lang;
+
+	occupy_standard_descriptors();
 	setlocale(LC_CTYPE, "");
 	/* A system without locales (an initramfs, a container) still has UTF-8. */
 	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
 		setlocale(LC_CTYPE, "C.UTF-8");
 	utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	/* A static program finds no locales, but the terminal may be UTF-8 all the same. */
+	lang = getenv("LC_ALL");
+	if (!lang || !*lang)
+		lang = getenv("LANG");
+	utf8 |= lang && (strstr(lang, "UTF-8") || strstr(lang, "utf8"));
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -157,8 +157,10 @@ static json_t *object_json(const struct limen_copy_event *e)
 	if (e->flags & LIMEN_COPY_SLAB_KNOWN) {
 		json_object_set_new(object, "cache", text(e->slab.cache, sizeof(e->slab.cache)));
 		json_object_set_new(object, "size", number(e->slab.object_size));
-		json_object_set_new(object, "useroffset", number(e->slab.useroffset));
-		json_object_set_new(object, "usersize", number(e->slab.usersize));
+		json_object_set_new(object, "useroffset", e->flags & LIMEN_COPY_WINDOW_KNOWN ?
+				    number(e->slab.useroffset) : json_null());
+		json_object_set_new(object, "usersize", e->flags & LIMEN_COPY_WINDOW_KNOWN ?
+				    number(e->slab.usersize) : json_null());
 	} else if (kind == LIMEN_OBJECT_SLAB && e->flags & LIMEN_COPY_DETAIL) {
 		json_object_set_new(object, "cache", text(e->detail, sizeof(e->detail)));
 	}

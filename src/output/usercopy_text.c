@@ -31,7 +31,8 @@ static void object_text(const struct limen_copy_event *e)
 		       e->slab.object_size);
 		if (e->head.kind == LIMEN_EVENT_REFUSED)
 			printf(", offset %llu", e->offset);
-		if (e->slab.usersize != e->slab.object_size)
+		if (e->flags & LIMEN_COPY_WINDOW_KNOWN &&
+		    e->slab.usersize != e->slab.object_size)
 			printf(", window %u+%u", e->slab.useroffset, e->slab.usersize);
 		putchar(')');
 	} else if (kind == LIMEN_OBJECT_SLAB) {
@@ -169,7 +170,7 @@ static void direction_row(const char *name, const struct limen_counts *counts,
 
 void usercopy_table(const struct limen_counts *counts, bool io, int width)
 {
-	bool bars = width >= 3 + 10 + 15 + 13 + 10 + 10 + 3 + LIMEN_BUCKETS - 5;
+	bool bars = width >= 3 + 10 + 15 + 13 + 10 + 10 + 3 + LIMEN_BUCKETS;
 
 	printf(" %-12s %14s %12s %9s %9s%s\n", "usercopy", "copies", "bytes", "p50", "p99",
 	       bars ? "   0 B .. 256 KiB+" : "");

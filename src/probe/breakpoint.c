@@ -239,7 +239,8 @@ static int find_addresses(struct bpf_program *const programs[HOOKS], __u64 addre
 		return fail(err, "exact mode needs kernel addresses: /proc/kallsyms hides them "
 			    "(kernel.kptr_restrict, CAP_SYSLOG)");
 	for (i = 0; i < n; i++)
-		addresses[hook_of[i]] = wanted[i].address;
+		addresses[hook_of[i]] = wanted[i].address ?
+			wanted[i].address + hooks[hook_of[i]].offset : 0;
 	if (!addresses[HOOK_EXACT_TO_USER] || !addresses[HOOK_EXACT_FROM_USER])
 		return fail(-ENOENT, "exact mode: this kernel has no %s",
 			    hooks[HOOK_EXACT_TO_USER].function);

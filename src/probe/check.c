@@ -444,6 +444,34 @@ static int try_kprobe(struct check *check, const struct check_place *place, enum
 	return err;
 }
 
+static int try_kprobe_multi(struct check *check, const struct check_place *place,
+			    enum stage *stage)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, load_opts);
+	LIBBPF_OPTS(bpf_link_create_opts, link_opts);
+	int prog, link, err;
+
+	*stage = STAGE_LOAD;
+	load_opts.expected_attach_type = BPF_TRACE_KPROBE_MULTI;
+	prog = check->hits < 0 ? check->hits : load(check, BPF_PROG_TYPE_KPROBE, &load_opts);
+	if (prog < 0)
+		return prog;
+	*stage = STAGE_ATTACH;
+	link_opts.kprobe_multi.cnt = 1;
+	link_opts.kprobe_multi.syms = (const char **)&place->function;
+	link_opts.kprobe_multi.flags = place->at_return ? BPF_F_KPROBE_MULTI_RETURN : 0;
+	link = bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &link_opts);
+	err = link < 0 ? -errno : 0;
+	if (!err && place->must_fire && !fires(check)) {
+		*stage = STAGE_FIRE;
+		err = -ENODATA;
+	}
+	if (link >= 0)
+		close(link);
+	close(prog);
+	return err;
+}
+
 static int try_breakpoint(struct check *check, const struct check_place *place,
 			  enum stage *stage)
 {
@@ -617,6 +645,8 @@ static void explain_load(const struct check *check, enum rung rung, int err,
 	/* Under lockdown the verifier does not know the helper that reads kernel memory. */
 	if (err == -EINVAL && check->host->lockdown == LOCKDOWN_CONFIDENTIALITY)
 		explain_refusal(check, -EPERM, rung, STAGE_LOAD, r);
+	else if (err == -EINVAL && rung == RUNG_KPROBE_MULTI)
+		say_reason(r, "this kernel has no kprobe.multi");
 	else if (err == -EINVAL)
 		say_reason(r, rung == RUNG_LSM ? "this kernel refuses BPF on that LSM hook" :
 			   "this kernel refuses to load a program for it");
@@ -655,6 +685,8 @@ static void explain_attach(const struct check *check, const struct check_place *
 
 	if (rung == RUNG_BREAKPOINT)
 		explain_breakpoint(err, r);
+	else if (rung == RUNG_KPROBE_MULTI && err == -EOPNOTSUPP)
+		say_reason(r, "this kernel has no kprobe.multi");
 	else if (fact && fact->symbols > 1)
 		say_reason(r, "not traceable by name: %u functions are called so", fact->symbols);
 	else if (err == -ENOENT && fact && !fact->symbols && check->kallsyms)
@@ -712,6 +744,8 @@ void check_try(struct check *check, const struct check_place *place, enum rung r
 	}
 	if (rung == RUNG_KPROBE)
 		result->err = try_kprobe(check, place, &stage);
+	else if (rung == RUNG_KPROBE_MULTI)
+		result->err = try_kprobe_multi(check, place, &stage);
 	else if (rung == RUNG_BREAKPOINT)
 		result->err = try_breakpoint(check, place, &stage);
 	else

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define FUNCTION(program) \
-	{{RUNG_FENTRY, program "_fentry"}, {RUNG_KPROBE, program "_kprobe"}}
+	{{RUNG_FENTRY, program "_fentry"}, {RUNG_KPROBE_MULTI, program "_multi"}, \
+	 {RUNG_KPROBE, program "_kprobe"}}
 
 /* The names differ by architecture: what the compiler calls for a copy. */
 #if defined(__x86_64__)
@@ -94,18 +95,29 @@ const struct hook hooks[HOOKS] = {
 		"copies of write-like calls that bypass _copy_from_user (--exact)",
 		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_from_iter"}},
 	},
+#else
+	[HOOK_EXACT_TO_BEGUN] = {
+		"usercopy", COPY_TO_USER,
+		"its next instruction: a hit that was interrupted is no second copy (--exact)",
+		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_begun"}}, 4,
+	},
+	[HOOK_EXACT_FROM_BEGUN] = {
+		"usercopy", COPY_FROM_USER,
+		"the same for copies from user space (--exact)",
+		HOOK_COUNTING, {{RUNG_BREAKPOINT, "exact_begun"}}, 4,
+	},
 #endif
 	[HOOK_EXIT] = {
-		"task", "sched_process_exit", "final counts of a task that ends",
-		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_exit"}},
+		"task", "do_exit", "final counts of a task that ends",
+		HOOK_ESSENTIAL, FUNCTION("task_exit"),
 	},
 	[HOOK_EXEC] = {
 		"task", "sched_process_exec", "a new image: its path, and where following a command begins",
 		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_exec"}},
 	},
 	[HOOK_FORK] = {
-		"task", "sched_process_fork", "children and threads of a followed task",
-		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_fork"}},
+		"task", "wake_up_new_task", "children and threads of a followed task",
+		HOOK_ESSENTIAL, FUNCTION("task_fork"),
 	},
 	[HOOK_RENAME] = {
 		"task", "task_rename", "a changed name, for filters by name",
@@ -125,11 +137,25 @@ static const char *const names[RUNGS] = {
 	[RUNG_ABSENT]		= "absent",
 	[RUNG_FENTRY]		= "fentry",
 	[RUNG_KPROBE]		= "kprobe",
+	[RUNG_KPROBE_MULTI]	= "kprobe.multi",
 	[RUNG_TRACEPOINT]	= "tracepoint",
 	[RUNG_BREAKPOINT]	= "breakpoint",
 	[RUNG_ITERATOR]		= "iterator",
 	[RUNG_LSM]		= "lsm",
 };
+
+int hook_step(enum hook_id hook, bool kernel_preempts, unsigned int step)
+{
+	unsigned int nr = 0;
+
+	while (nr < HOOK_MAX_RUNGS && hooks[hook].ladder[nr].program)
+		nr++;
+	if (step >= nr)
+		return -1;
+	if (kernel_preempts && hooks[hook].ladder[0].rung == RUNG_FENTRY)
+		return (step + 1) % nr;
+	return step;
+}
 
 const char *rung_name(enum rung rung)
 {

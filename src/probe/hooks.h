@@ -13,6 +13,7 @@ enum rung {
 	RUNG_ABSENT,
 	RUNG_FENTRY,		/* BPF trampoline: fentry or fexit */
 	RUNG_KPROBE,		/* kprobe or kretprobe */
+	RUNG_KPROBE_MULTI,	/* the same by way of ftrace: fprobe, kernel 5.18 and later */
 	RUNG_TRACEPOINT,	/* BTF tracepoint */
 	RUNG_BREAKPOINT,	/* hardware execution breakpoint */
 	RUNG_ITERATOR,
@@ -36,8 +37,10 @@ enum hook_id {
 	HOOK_IO_SENDMSG,
 	HOOK_EXACT_TO_USER,
 	HOOK_EXACT_FROM_USER,
-	HOOK_EXACT_TO_ITER,
+	HOOK_EXACT_TO_ITER,	/* x86 */
 	HOOK_EXACT_FROM_ITER,
+	HOOK_EXACT_TO_BEGUN,	/* arm64 */
+	HOOK_EXACT_FROM_BEGUN,
 	HOOK_EXIT,
 	HOOK_EXEC,
 	HOOK_FORK,
@@ -64,10 +67,20 @@ struct hook {
 		enum rung rung;
 		const char *program;	/* in the BPF object; NULL ends the ladder */
 	} ladder[HOOK_MAX_RUNGS];
+	unsigned int offset;	/* of a breakpoint into the function */
 };
 
 /* Indexed by enum hook_id. */
 extern const struct hook hooks[HOOKS];
+
+/*
+ * The ladder of a function on this kernel. A task that is preempted inside a
+ * fentry program keeps it busy, and the kernel skips the program for all other
+ * tasks on that CPU until then (kernel/bpf/trampoline.c, prog->active). Where
+ * the kernel preempts itself, programs that run with preemption off come first.
+ * Returns the index into hooks[].ladder of the given step, -1 at its end.
+ */
+int hook_step(enum hook_id hook, bool kernel_preempts, unsigned int step);
 
 const char *rung_name(enum rung rung);
 

@@ -99,14 +99,59 @@ static bool addresses_shown(void)
 	return shown;
 }
 
+/* The word in parentheses, as debugfs marks the one in force: "full (lazy)". */
+static bool marked(const char *line, const char *word)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "(%s)", word);
+	return strstr(line, text) != NULL;
+}
+
+/* What the kernel was built for, when it can be chosen at boot and nobody did. */
+static bool built_to_preempt(const struct host *host)
+{
+	char path[128], line[256];
+	bool preempts = true;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/boot/config-%s", host->release);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "CONFIG_PREEMPT_NONE=y", 21) ||
+		    !strncmp(line, "CONFIG_PREEMPT_VOLUNTARY=y", 26))
+			preempts = false;
+	if (f)
+		fclose(f);
+	return preempts;
+}
+
+/* In doubt yes: that costs a little and is exact either way. */
+static bool kernel_preempts(const struct host *host, const char *version)
+{
+	char line[4096];
+
+	if (strstr(version, "PREEMPT_RT"))
+		return true;
+	if (!strstr(version, "PREEMPT_DYNAMIC"))
+		return strstr(version, "PREEMPT") != NULL;
+	if (read_line("/sys/kernel/debug/sched/preempt", line, sizeof(line)))
+		return !marked(line, "none") && !marked(line, "voluntary");
+	if (read_line("/proc/cmdline", line, sizeof(line)) && strstr(line, "preempt="))
+		return !strstr(line, "preempt=none") && !strstr(line, "preempt=voluntary");
+	return built_to_preempt(host);
+}
+
 void host_read(struct host *host)
 {
 	struct utsname uts;
 
 	memset(host, 0, sizeof(*host));
+	host->preempts = true;
 	if (!uname(&uts)) {
 		snprintf(host->release, sizeof(host->release), "%s", uts.release);
 		snprintf(host->machine, sizeof(host->machine), "%s", uts.machine);
+		host->preempts = kernel_preempts(host, uts.version);
 	}
 	host->btf = !access("/sys/kernel/btf/vmlinux", R_OK);
 	read_capabilities(host);

@@ -26,6 +26,7 @@ struct host {
 	enum tristate bpf_lsm;		/* bpf is among the active LSMs */
 	char lsms[256];
 	enum tristate hardened_usercopy; /* the kernel refuses bad copies itself */
+	bool preempts;			/* tasks may be preempted in the kernel, or not known */
 	bool addresses;			/* /proc/kallsyms shows them */
 };
 

@@ -28,7 +28,8 @@ struct session {
 	struct limen_bpf *skel;
 	struct session_config config;
 	bool wanted[HOOKS];
-	unsigned int step[HOOKS];	/* index into the hook's ladder */
+	unsigned int step[HOOKS];	/* down the hook's ladder, see hook_step() */
+	bool preempts;
 	bool absent[HOOKS];
 	struct bpf_link *links[HOOKS];
 	struct breakpoints *breakpoints;
@@ -47,7 +48,7 @@ static void choose_hooks(struct session *s)
 	s->wanted[HOOK_ABORT] = s->wanted[HOOK_FIXUP] = true;
 	for (i = HOOK_IO_READ; i <= HOOK_IO_SENDMSG; i++)
 		s->wanted[i] = c->io;
-	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_ITER; i++)
+	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_BEGUN; i++)
 		s->wanted[i] = c->exact && hooks[i].function;
 	s->wanted[HOOK_EXIT] = true;
 	s->wanted[HOOK_EXEC] = c->execs || !c->everyone || c->nr_filters;
@@ -61,9 +62,14 @@ static bool is_function_hook(int hook)
 	return hooks[hook].ladder[0].rung == RUNG_FENTRY;
 }
 
-static bool ladder_end(int hook, unsigned int step)
+static bool ladder_end(const struct session *s, int hook)
 {
-	return step >= HOOK_MAX_RUNGS || !hooks[hook].ladder[step].program;
+	return hook_step(hook, s->preempts, s->step[hook]) < 0;
+}
+
+static enum rung current_rung(const struct session *s, int hook)
+{
+	return hooks[hook].ladder[hook_step(hook, s->preempts, s->step[hook])].rung;
 }
 
 /* Steps down to the next rung that is allowed; false when there is none. */
@@ -71,19 +77,21 @@ static bool step_allowed(struct session *s, int hook)
 {
 	enum rung force = s->config.force;
 
-	while (!ladder_end(hook, s->step[hook])) {
+	for (; !ladder_end(s, hook); s->step[hook]++)
 		if (force == RUNG_ABSENT || !is_function_hook(hook) ||
-		    hooks[hook].ladder[s->step[hook]].rung == force)
+		    current_rung(s, hook) == force)
 			return true;
-		s->step[hook]++;
-	}
 	return false;
+}
+
+static const char *program_name(const struct session *s, int hook)
+{
+	return hooks[hook].ladder[hook_step(hook, s->preempts, s->step[hook])].program;
 }
 
 static struct bpf_program *hook_program(const struct session *s, int hook)
 {
-	return bpf_object__find_program_by_name(s->skel->obj,
-						hooks[hook].ladder[s->step[hook]].program);
+	return bpf_object__find_program_by_name(s->skel->obj, program_name(s, hook));
 }
 
 static int give_up(struct session *s, int hook, int err)
@@ -188,14 +196,14 @@ static int choose_programs(struct session *s)
 			prog = hook_program(s, i);
 			if (!prog)
 				return fail(-ENOENT, "no program '%s' in the BPF object",
-					    hooks[i].ladder[s->step[i]].program);
+					    program_name(s, i));
 			err = 0;
-			if (hooks[i].ladder[s->step[i]].rung == RUNG_FENTRY)
+			if (current_rung(s, i) == RUNG_FENTRY)
 				err = bpf_program__set_attach_target(prog, 0, hooks[i].function);
 			if (!err)
 				break;
 		}
-		if (ladder_end(i, s->step[i])) {
+		if (ladder_end(s, i)) {
 			err = give_up(s, i, err);
 			if (err)
 				return err;
@@ -208,8 +216,15 @@ static int choose_programs(struct session *s)
 
 static struct bpf_link *attach_program(struct bpf_program *prog, int hook, enum rung rung)
 {
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, multi);
 	LIBBPF_OPTS(bpf_kprobe_opts, opts);
 
+	if (rung == RUNG_KPROBE_MULTI) {
+		multi.syms = (const char **)&hooks[hook].function;
+		multi.cnt = 1;
+		multi.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
+		return bpf_program__attach_kprobe_multi_opts(prog, NULL, &multi);
+	}
 	if (rung != RUNG_KPROBE)
 		return bpf_program__attach(prog);
 	opts.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
@@ -226,7 +241,7 @@ static int attach_hooks(struct session *s)
 	for (i = 0; i < HOOKS; i++) {
 		if (!s->wanted[i] || s->absent[i])
 			continue;
-		rung = hooks[i].ladder[s->step[i]].rung;
+		rung = current_rung(s, i);
 		if (rung == RUNG_BREAKPOINT || rung == RUNG_ITERATOR)
 			continue;
 		prog = hook_program(s, i);
@@ -236,9 +251,10 @@ static int attach_hooks(struct session *s)
 		err = -errno;
 		step("%s by %s: %s", hooks[i].function, rung_name(rung), strerror(-err));
 		/* No trampolines at all: do not try the same on every hook. */
-		for (j = 0; err == -ENOTSUPP_KERNEL && j < HOOKS; j++)
-			if (j != i && s->wanted[j] && is_function_hook(j) && !s->step[j])
-				s->step[j] = 1;
+		for (j = 0; (err == -ENOTSUPP_KERNEL || err == -EOPNOTSUPP) && j < HOOKS; j++)
+			if (j != i && s->wanted[j] && is_function_hook(j) && !ladder_end(s, j) &&
+			    current_rung(s, j) == rung)
+				s->step[j]++;
 		s->step[i]++;
 		if (!step_allowed(s, i)) {
 			err = give_up(s, i, err);
@@ -318,12 +334,15 @@ static int load_and_attach(struct session *s)
 int session_open(const struct session_config *config, struct session **out)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	struct host host;
 	int err;
 
 	if (!s)
 		return fail(-ENOMEM, "out of memory");
 	s->config = *config;
 	s->nr_cpus = libbpf_num_possible_cpus();
+	host_read(&host);
+	s->preempts = host.preempts;
 	choose_hooks(s);
 	log_quiet_libbpf(1);
 	err = load_and_attach(s);
@@ -351,7 +370,7 @@ enum rung session_rung(const struct session *s, enum hook_id hook)
 {
 	if (hooks[hook].ladder[0].rung == RUNG_BREAKPOINT)
 		return breakpoints_has(s->breakpoints, hook) ? RUNG_BREAKPOINT : RUNG_ABSENT;
-	return s->links[hook] ? hooks[hook].ladder[s->step[hook]].rung : RUNG_ABSENT;
+	return s->links[hook] ? current_rung(s, hook) : RUNG_ABSENT;
 }
 
 /* Runs an iterator to its end, handing over what it writes. */
@@ -402,10 +421,17 @@ int session_follow(struct session *s, pid_t pid)
 	return threads ? threads : -ESRCH;
 }
 
-int session_follow_exec(struct session *s, pid_t pid)
+void session_follow_exec(struct session *s, pid_t pid)
 {
 	s->skel->bss->limen_exec_pid = pid;
-	return 0;
+}
+
+bool session_exec_seen(struct session *s, pid_t pid)
+{
+	if (__atomic_exchange_n(&s->skel->bss->limen_exec_pid, 0, __ATOMIC_ACQ_REL) != (__u32)pid)
+		return true;
+	session_follow(s, pid);
+	return false;
 }
 
 int session_break(struct session *s, pid_t pid)
@@ -413,7 +439,7 @@ int session_break(struct session *s, pid_t pid)
 	struct bpf_program *programs[HOOKS] = {};
 	int i;
 
-	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_ITER; i++)
+	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_BEGUN; i++)
 		if (s->wanted[i])
 			programs[i] = hook_program(s, i);
 	if (!s->breakpoints)
@@ -493,6 +519,23 @@ static struct limen_cpu *read_cpus(const struct session *s)
 		return NULL;
 	}
 	return cpus;
+}
+
+int session_sweep(struct session *s, session_visit visit, void *arg)
+{
+	struct limen_record record;
+	__u32 index, end = s->skel->data->limen_next_index;
+	int err = 0;
+
+	if (end > s->skel->rodata->limen_max_records)
+		end = s->skel->rodata->limen_max_records;
+	for (index = LIMEN_FIRST_REST + s->nr_cpus; !err && index < end; index++) {
+		if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.limen_records), &index, &record))
+			return -errno;
+		if (record.owner && !(record.flags & LIMEN_TASK_REPORTED))
+			err = visit(arg, &record.who, &record.counts);
+	}
+	return err;
 }
 
 int session_rest(const struct session *s, struct limen_counts *rest)

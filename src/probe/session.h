@@ -60,7 +60,10 @@ enum rung session_rung(const struct session *session, enum hook_id hook);
 int session_follow(struct session *session, pid_t pid);
 
 /* Follows a process from its next exec on; it must not have run yet. */
-int session_follow_exec(struct session *session, pid_t pid);
+void session_follow_exec(struct session *session, pid_t pid);
+
+/* After that exec: true when it was seen; else the process is followed from here on. */
+bool session_exec_seen(struct session *session, pid_t pid);
 
 /* Exact mode: sets the breakpoints for a process; they count while it is followed. */
 int session_break(struct session *session, pid_t pid);
@@ -79,6 +82,12 @@ int session_ring(const struct session *session);
 typedef int (*session_visit)(void *arg, const struct limen_task *task,
 			     const struct limen_counts *counts);
 int session_snapshot(struct session *session, session_visit visit, void *arg);
+
+/*
+ * After session_stop(): calls visit() for every record that is still there,
+ * also of tasks whose end went unseen. The same rules as session_snapshot().
+ */
+int session_sweep(struct session *session, session_visit visit, void *arg);
 
 /* Sum over CPUs of what belongs to no task. */
 int session_rest(const struct session *session, struct limen_counts *rest);
