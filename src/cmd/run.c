@@ -2,6 +2,7 @@
 #include "cmd/run.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -9,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "model/counts.h"
+#include "probe/host.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -97,6 +99,37 @@ static void pid_ended(void *arg)
 	}
 }
 
+static int own_copies(void *arg, const struct limen_task *task, const struct limen_counts *counts)
+{
+	if (task->tid == (__u32)gettid())
+		*(__u64 *)arg += counts_copies(counts, LIMEN_TO_USER);
+	return 0;
+}
+
+/*
+ * With hardened_usercopy=off a kernel may leave its check out altogether (7.x)
+ * or only return from it early: a copy of our own tells.
+ */
+static int check_is_called(const struct session_config *config)
+{
+	struct session_config trial = {.everyone = true, .count = true, .force = config->force};
+	struct session *session;
+	__u64 copies = 0;
+	cpu_set_t cpus;
+	int err;
+
+	err = session_open(&trial, &session);
+	if (err)
+		return err;
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	err = session_snapshot(session, own_copies, &copies);
+	session_close(session);
+	if (err || copies)
+		return err;
+	return fail(-EOPNOTSUPP, "this kernel was booted with hardened_usercopy=off and makes no "
+		    "check: copies cannot be counted here, except by --exact");
+}
+
 static int follow_pids(struct run *run)
 {
 	struct targets *t = &run->targets;
@@ -144,6 +177,7 @@ static int start_command(struct run *run, int *status)
 
 int run_open(struct run *run, int *status)
 {
+	struct host host;
 	int err;
 
 	*status = run->targets.command ? STATUS_OURS : STATUS_FAILED;
@@ -157,6 +191,12 @@ int run_open(struct run *run, int *status)
 		if (err)
 			return err;
 		run->child_running = true;
+	}
+	host_read(&host);
+	if (host.hardened_usercopy == NO && run->config.count && !run->config.exact) {
+		err = check_is_called(&run->config);
+		if (err)
+			return err;
 	}
 	err = session_open(&run->config, &run->session);
 	if (err)

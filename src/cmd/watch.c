@@ -219,7 +219,7 @@ static int configure(struct watch *w)
 		w->filters[w->nr_filters++] = w->own;
 	}
 	host_read(&host);
-	if (host.hardened_usercopy == NO && !config->classify_all) {
+	if (host.hardened_usercopy == NO && !config->classify_all && w->only != KIND_SHORT) {
 		warning("this kernel was booted with hardened_usercopy=off and refuses nothing: "
 			"limen judges every copy itself (--classify)");
 		config->classify_all = true;

@@ -20,7 +20,7 @@ result()
 	fi
 	FAILED=$((FAILED + 1))
 	echo "not ok $CASES - $2"
-	[ -z "${3-}" ] || sed 's/^/#   /' <<<"$3"
+	[ -z "${3-}" ] || printf '%s\n' "$3" | sed 's/^/#   /'
 }
 
 skip()
