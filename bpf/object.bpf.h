@@ -34,7 +34,7 @@ static __always_inline bool on_stack(struct object *o, struct task_struct *task,
 				     __u64 ptr, __u64 n)
 {
 	__u64 stack = (__u64)task->stack;
-	__u64 end = stack + bpf_core_type_size(union thread_union);
+	__u64 end = stack + limen_layout.thread_size;
 
 	if (!stack || ptr >= end || ptr + n <= stack)
 		return false;

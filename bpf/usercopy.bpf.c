@@ -110,7 +110,9 @@ static __always_inline bool wanted(const struct pending *p, __u8 class)
 {
 	if (class && class != LIMEN_CLASS_RODATA && limen_kernel_checks)
 		return false;
-	return p->sample || (limen_classify_all && class) || mask_wants_class(p->mask, class);
+	if (p->mask)
+		return mask_wants_class(p->mask, class);
+	return p->sample || (limen_classify_all && class);
 }
 
 /*
@@ -134,7 +136,8 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 	if (limen_sample && (p.mask || !limen_nr_filters)) {
 		cpu = this_cpu();
 		p.sample = cpu && ++cpu->sample % limen_sample == 0;
-		p.mask = 0;	/* sampling thins out what the filters match */
+		if (!p.sample)	/* sampling thins out what the filters match */
+			p.mask = 0;
 	}
 	if (!p.mask && !p.sample && !limen_classify_all)
 		return;

@@ -187,10 +187,6 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
-union thread_union {
-	unsigned long stack[1];
-};
-
 struct task_struct {
 	void *stack;
 	unsigned int flags;

@@ -258,6 +258,7 @@ struct limen_layout {
 	__u64 vmemmap_base;
 	__u64 linear_end;			/* arm64: end of the direct map */
 	__u64 user_end;				/* first address that is no user address */
+	__u64 thread_size;			/* of a kernel stack */
 	__u64 slab_caches;			/* head of the list of all caches */
 };
 /* One per CPU: event numbers, and what went wrong. */

@@ -84,15 +84,29 @@ void child_abandon(struct child *child)
 	waitpid(child->pid, NULL, 0);
 }
 
+static int exit_status(int wait_status)
+{
+	if (WIFEXITED(wait_status))
+		return WEXITSTATUS(wait_status);
+	return STATUS_SIGNAL + WTERMSIG(wait_status);
+}
+
+int child_end(struct child *child)
+{
+	int status = 0;
+
+	kill(child->pid, SIGTERM);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return exit_status(status);
+}
+
 bool child_ended(struct child *child, int *status)
 {
 	int wait_status;
 
 	if (waitpid(child->pid, &wait_status, WNOHANG) != child->pid)
 		return false;
-	if (WIFEXITED(wait_status))
-		*status = WEXITSTATUS(wait_status);
-	else
-		*status = STATUS_SIGNAL + WTERMSIG(wait_status);
+	*status = exit_status(wait_status);
 	return true;
 }

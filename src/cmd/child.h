@@ -21,6 +21,9 @@ int child_exec(struct child *child, const char *name);
 /* Ends a child that was never let go. */
 void child_abandon(struct child *child);
 
+/* Ends one that runs, by SIGTERM, and waits for it. What limen exits with. */
+int child_end(struct child *child);
+
 /* True when it has ended; *status is then what limen exits with. */
 bool child_ended(struct child *child, int *status);
 

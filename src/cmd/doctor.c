@@ -25,7 +25,7 @@ static const char help[] =
 "usercopy decides the exit status. This version of limen watches usercopy only:\n"
 "the rows of the others tell what the kernel offers.\n"
 "\n"
-"      --all-rungs       try every way to attach, not only to the first that works\n"
+"      --all-rungs       try every way to attach, not only up to one that works\n"
 "      --json            one JSON object\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"

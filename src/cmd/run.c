@@ -89,7 +89,8 @@ static void pid_ended(void *arg)
 
 	/* Level triggered: find which, and look at it no more. */
 	for (i = 0; i < t->nr_pids; i++) {
-		if (t->pidfds[i] < 0 || syscall(__NR_pidfd_send_signal, t->pidfds[i], 0, NULL, 0) == 0)
+		if (t->pidfds[i] < 0 ||
+		    syscall(__NR_pidfd_send_signal, t->pidfds[i], 0, NULL, 0) == 0 || errno != ESRCH)
 			continue;
 		loop_remove(run->loop, t->pidfds[i]);
 		close(t->pidfds[i]);
@@ -218,7 +219,14 @@ int run_open(struct run *run, int *status)
 
 int run_wait(struct run *run)
 {
-	return loop_run(run->loop);
+	int err = loop_run(run->loop);
+
+	/* The run is over before its command: it ends, as under perf stat --timeout. */
+	if (run->child_running) {
+		run->child_status = child_end(&run->child);
+		run->child_running = false;
+	}
+	return err;
 }
 
 static int take_task(void *arg, const struct limen_task *task, const struct limen_counts *counts)
@@ -270,6 +278,7 @@ int run_finish(struct run *run, struct totals *totals)
 	totals->delivered = events_delivered(run->events);
 	totals->mode = run->config.exact ? "exact" : "checked";
 	totals->io = run->config.io;
+	totals->counted = run->config.count;
 	return 0;
 }
 

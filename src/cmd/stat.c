@@ -23,17 +23,18 @@ static const char help[] =
 "until Ctrl-C. Prints totals, sizes and the busiest tasks at the end. With a\n"
 "command, limen exits with its status.\n"
 "\n"
-"  -p, --pid PID         this process, its threads, and what they fork; repeatable\n"
+"  -p, --pid PID         this process, its threads and children; repeatable\n"
 "  -a, --all             all tasks (the default without -p and COMMAND)\n"
-"  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow)\n"
+"  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow); a\n"
+"                        COMMAND is then ended too, with SIGTERM\n"
 "      --exact           count every copy by hardware breakpoints, constant sizes\n"
 "                        too; for -p or COMMAND\n"
 "      --io              also file and socket I/O, by result, kept apart\n"
-"      --by KEY          rows per thread, process (default), cgroup, container or exe\n"
+"      --by KEY          thread, process (default), cgroup, container or exe\n"
 "  -n, --rows N          at most N rows (default 10, 0: none)\n"
 "      --json            JSON: one object per row, then the totals\n"
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
-"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best there is\n"
+"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
@@ -170,7 +171,7 @@ static const char *coverage(const struct run *run)
 	static char text[256];
 
 	if (run->config.exact)
-		return "every copy on the copy functions, constant sizes too (breakpoints)";
+		return "every call of the copy functions, constant sizes and pages too (breakpoints)";
 	snprintf(text, sizeof(text), "copies of run-time size (%s)%s%s",
 		 rung_name(session_rung(run->session, HOOK_CHECK)),
 		 run->config.everyone ? "" : "; constant sizes: --exact",

@@ -31,27 +31,28 @@ static const char help[] =
 "usage: limen top [OPTION]... [usercopy]\n"
 "\n"
 "Shows the tasks that copy most between kernel and user space, live on a terminal\n"
-"(h: keys, q: quit), else one table per interval. The totals are printed at the end.\n"
+"(h: keys, q: quit), else one table per interval. The totals come at the end.\n"
 "\n"
-"  -p, --pid PID         this process, its threads, and what they fork; repeatable\n"
+"  -p, --pid PID         this process, its threads and children; repeatable\n"
 "  -d, --delay TIME      between updates (default 1 s; 0.5, ms, s, m, h)\n"
 "  -b, --batch           tables as text, also on a terminal; for scripts\n"
 "  -n, --iterations N    end after N updates (default: Ctrl-C ends it)\n"
-"      --by KEY          rows per thread, process (default), cgroup, container or exe\n"
+"      --by KEY          thread, process (default), cgroup, container or exe\n"
 "  -H, --threads         the same as --by thread\n"
-"  -s, --sort KEY        bytes (default), copies, to-user, to-user-copies, from-user,\n"
-"                        from-user-copies, names, short, refused, io-read, io-write:\n"
-"                        per second; total-KEY (total-bytes, ...): since the start;\n"
-"                        threads, name, pid\n"
+"  -s, --sort KEY        bytes (default), copies, to-user, to-user-copies,\n"
+"                        from-user, from-user-copies, names, short, refused,\n"
+"                        io-read, io-write: per second; total-KEY (total-bytes,\n"
+"                        ...): since the start; threads, name, pid\n"
 "  -r, --reverse         the other way round\n"
 "      --rows N          at most N rows per table (default 20; --json: all)\n"
 "      --exact           count every copy by hardware breakpoints, constant sizes\n"
 "                        too; needs -p\n"
-"      --io              also file and socket I/O, by result, in columns of its own\n"
+"      --io              also file and socket I/O, by result, in own columns\n"
 "      --json            JSON lines: per interval one object for all and one for\n"
 "                        each row that was active, then the totals; implies -b\n"
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
-"      --force-hook KIND fentry or kprobe only, instead of the best there is\n"
+"      --max-tasks N     records kept at a time (default: enough for this host)\n"
+"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
@@ -83,6 +84,7 @@ static const struct option long_options[] = {
 	{"io", no_argument, NULL, OPT_IO},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
+	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
 	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -173,6 +175,8 @@ static int parse_option(struct top *top, int option)
 		return 0;
 	case OPT_RING_SIZE:
 		return parse_ring_size(optarg, &config->ring_bytes);
+	case OPT_MAX_TASKS:
+		return parse_max_tasks(optarg, &config->max_tasks);
 	case OPT_FORCE_HOOK:
 		return parse_force_hook(optarg, &config->force);
 	case 'v':
@@ -273,7 +277,7 @@ static int sum_up(struct top *top, const struct limen_counts *rest)
 	err = session_losses(top->run->session, &losses);
 	if (err)
 		return fail(err, "cannot read the losses: %s", strerror(-err));
-	top->sums.lost = losses.ring + losses.missed + losses.pending;
+	top->sums.lost = losses_total(&losses);
 	return 0;
 }
 

@@ -30,27 +30,29 @@ static const char help[] =
 "filter or --sample also each matching copy, with the kernel object behind it.\n"
 "\n"
 "which tasks:\n"
-"  -p, --pid PID         this process, its threads, and what they fork; repeatable\n"
+"  -p, --pid PID         this process, its threads and children; repeatable\n"
 "      --comm NAME       tasks of this name\n"
 "      --uid USER        of this user (number or name)\n"
 "      --cgroup PATH     in this cgroup (below /sys/fs/cgroup) or under it\n"
 "which copies:\n"
 "      --direction DIR   to-user or from-user\n"
 "      --min-size SIZE   of at least SIZE bytes (K, M, G may follow)\n"
-"      --class CLASS     ok, slab-overflow, slab-window, use-after-free, stack, text,\n"
-"                        rodata, null, wrapped, vmalloc, page, unknown; repeatable\n"
-"      --filter LIST     the same as KEY=VALUE,... (pid, comm, uid, cgroup, direction,\n"
-"                        min-size, class); repeatable: one of them must match\n"
+"      --class CLASS     ok, slab-overflow, slab-window, use-after-free, stack,\n"
+"                        text, rodata, null, wrapped, vmalloc, page, unknown;\n"
+"                        repeatable\n"
+"      --filter LIST     the same as KEY=VALUE,... (pid, comm, uid, cgroup,\n"
+"                        direction, min-size, class); repeatable: one must match\n"
 "      --sample 1/N      of the matching copies one in N\n"
 "      --only KIND       violation, short or copy only; repeatable\n"
-"      --classify        judge every copy here, too, not only by the kernel's refusal\n"
+"      --classify        judge every copy here, not only what the kernel refuses\n"
 "output:\n"
 "      --stack           kernel stacks for all events, not only violations\n"
 "      --json            JSON: one object per event, then the totals\n"
 "  -n, --count N         end after N events\n"
-"  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow)\n"
+"  -d, --duration TIME   end after TIME (seconds; ms, s, m, h may follow); a\n"
+"                        COMMAND is then ended too, with SIGTERM\n"
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
-"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best there is\n"
+"      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
@@ -314,8 +316,7 @@ static int report(struct watch *w)
 		out_json(totals_json(&totals));
 	} else if (out_flush()) {
 		fprintf(stderr, "limen: %s events shown, %s lost\n", out_number(w->shown),
-			out_number(totals.losses.ring + totals.losses.missed +
-				   totals.losses.pending));
+			out_number(losses_total(&totals.losses)));
 	}
 	return out_status();
 }

@@ -19,6 +19,7 @@ struct totals {
 	__u64 unattributed_tasks;	/* ended tasks that are in the sum only */
 	const char *mode;		/* "checked" or "exact" */
 	bool io;
+	bool counted;			/* copies and names were counted at all */
 };
 
 /* The "usercopy" value of the final object, and the whole object. */

@@ -67,7 +67,8 @@ json_t *usercopy_json(const struct limen_counts *counts, bool io)
 }
 
 /*
- * total is what nobody will see again: events dropped and probe hits skipped.
+ * total is what nobody will see again: events dropped, probe hits skipped,
+ * objects not found out, tasks not followed.
  * The others say what became less precise; counts stay exact in all of them.
  */
 static json_t *losses_json(const struct totals *totals)
@@ -75,7 +76,7 @@ static json_t *losses_json(const struct totals *totals)
 	const struct session_losses *l = &totals->losses;
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "total", number(l->ring + l->missed + l->pending + l->unfollowed),
+			 "total", number(losses_total(l)),
 			 "tasks_unfollowed", number(l->unfollowed),
 			 "ring_full", number(l->ring),
 			 "probe_missed", number(l->missed),
@@ -86,11 +87,19 @@ static json_t *losses_json(const struct totals *totals)
 
 json_t *totals_json(const struct totals *totals)
 {
+	json_t *usercopy = usercopy_json(&totals->counts, totals->io);
+
+	/* Zero would be wrong where nothing counted them. */
+	if (usercopy && !totals->counted) {
+		json_object_set_new(usercopy, "to_user", json_null());
+		json_object_set_new(usercopy, "from_user", json_null());
+		json_object_set_new(usercopy, "names", json_null());
+	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:{s:o, s:o}, s:o}",
 			 "type", "totals",
 			 "time", out_time(out_now()),
 			 "mode", totals->mode,
-			 "usercopy", usercopy_json(&totals->counts, totals->io),
+			 "usercopy", usercopy,
 			 "events",
 				"produced", number(totals->losses.produced),
 				"delivered", number(totals->delivered),

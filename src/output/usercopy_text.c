@@ -41,7 +41,8 @@ static void object_text(const struct limen_copy_event *e)
 	} else if (kind == LIMEN_OBJECT_STACK) {
 		/* The kernel counts from the stack pointer down, limen from the stack's start. */
 		if (e->head.kind == LIMEN_EVENT_REFUSED)
-			printf("stack (%lld B below the stack pointer)", (__s64)e->offset);
+			printf("stack (%lld B %s the stack pointer)", llabs((__s64)e->offset),
+			       (__s64)e->offset < 0 ? "above" : "below");
 		else
 			printf("stack (offset %llu)", e->offset);
 	} else if (kind == LIMEN_OBJECT_NONE) {
@@ -159,30 +160,30 @@ static const char *percentile(const struct limen_counts *counts, enum limen_dire
 static void direction_row(const char *name, const struct limen_counts *counts,
 			  enum limen_direction direction, bool bars)
 {
-	printf("   %-10s %14s %12s %9s %9s", name,
+	printf("   %-10s %12s %11s %8s %8s", name,
 	       out_number(counts_copies(counts, direction)),
 	       out_bytes(counts->bytes[direction]),
 	       percentile(counts, direction, 50), percentile(counts, direction, 99));
 	if (bars)
-		printf("   %s", usercopy_bar(counts, direction));
+		printf("  %s", usercopy_bar(counts, direction));
 	putchar('\n');
 }
 
 void usercopy_table(const struct limen_counts *counts, bool io, int width)
 {
-	bool bars = width >= 3 + 10 + 15 + 13 + 10 + 10 + 3 + LIMEN_BUCKETS;
+	bool bars = width >= 3 + 10 + 13 + 12 + 9 + 9 + 2 + LIMEN_BUCKETS;
 
-	printf(" %-12s %14s %12s %9s %9s%s\n", "usercopy", "copies", "bytes", "p50", "p99",
-	       bars ? "   0 B .. 256 KiB+" : "");
+	printf(" %-12s %12s %11s %8s %8s%s\n", "usercopy", "copies", "bytes", "p50", "p99",
+	       bars ? "  0 B .. 256 KiB+" : "");
 	direction_row("to user", counts, LIMEN_TO_USER, bars);
 	direction_row("from user", counts, LIMEN_FROM_USER, bars);
-	printf("   %-10s %14s   short %s, refused %s\n", "names", out_number(counts->names),
+	printf("   %-10s %12s   short %s, refused %s\n", "names", out_number(counts->names),
 	       out_number(counts->shorts), out_number(counts->refused));
 	if (!io)
 		return;
-	printf("   %-10s %14s %12s\n", "I/O read", out_number(counts->io_ops[LIMEN_TO_USER]),
+	printf("   %-10s %12s %11s\n", "I/O read", out_number(counts->io_ops[LIMEN_TO_USER]),
 	       out_bytes(counts->io_bytes[LIMEN_TO_USER]));
-	printf("   %-10s %14s %12s\n", "I/O write", out_number(counts->io_ops[LIMEN_FROM_USER]),
+	printf("   %-10s %12s %11s\n", "I/O write", out_number(counts->io_ops[LIMEN_FROM_USER]),
 	       out_bytes(counts->io_bytes[LIMEN_FROM_USER]));
 }
 
@@ -190,13 +191,15 @@ void losses_text(const struct totals *totals)
 {
 	const struct session_losses *l = &totals->losses;
 
-	printf(" %s events lost", out_number(l->ring + l->missed + l->pending));
+	printf(" %s events lost", out_number(losses_total(l)));
 	if (l->ring)
 		printf("; ring full: %s", out_number(l->ring));
 	if (l->missed)
 		printf("; probe hits skipped by the kernel: %s", out_number(l->missed));
 	if (l->pending)
 		printf("; objects not found out: %s", out_number(l->pending));
+	if (l->unfollowed)
+		printf("; tasks not followed: %s", out_number(l->unfollowed));
 	putchar('\n');
 	if (l->folded + totals->unattributed_tasks)
 		printf(" %s ended tasks are in the totals only\n",

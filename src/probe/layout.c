@@ -2,7 +2,9 @@
 #include "probe/layout.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 
@@ -75,6 +77,18 @@ static __u32 embedded_name_max(const struct btf *btf)
 	return 0;
 }
 
+/*
+ * THREAD_SIZE: 16 KiB on x86_64 and arm64 (arch/x86/include/asm/page_64_types.h,
+ * arch/arm64/include/asm/memory.h), at least a page. union thread_union, which
+ * has it, is not in every kernel's BTF.
+ */
+static __u64 thread_size(void)
+{
+	__u64 page = sysconf(_SC_PAGESIZE);
+
+	return page > 16384 ? page : 16384;
+}
+
 static void fill_size_classes(struct limen_bpf *skel)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -123,6 +137,67 @@ static void fill_copy_routines(struct limen_layout *layout)
 #endif
 }
 
+#if !defined(__x86_64__)
+
+#define MODULES_SLACK	(16ULL << 20)	/* their data may lie beside their text */
+
+/*
+ * Where modules are: on arm64 near the image, at random. Those that are loaded
+ * later beyond these bounds are taken for vmalloc memory, which they are too.
+ */
+static void modules_now(struct limen_range *range)
+{
+	FILE *f = fopen("/proc/modules", "re");
+	__u64 start = ~0ULL, end = 0, size, address;
+
+	while (f && fscanf(f, "%*s %llu %*s %*s %*s %llx%*[^\n]", &size, &address) == 2) {
+		if (!address)
+			continue;
+		if (address < start)
+			start = address;
+		if (address + size > end)
+			end = address + size;
+	}
+	if (f)
+		fclose(f);
+	if (end) {
+		range->start = start - MODULES_SLACK;
+		range->end = end + MODULES_SLACK;
+	}
+}
+
+/*
+ * A kernel without data symbols (no CONFIG_KALLSYMS_ALL) has only _stext and
+ * _etext. The sizes of the image's parts stand in /proc/iomem: "Kernel code"
+ * runs from _stext over the read-only data to the init section, "Kernel data"
+ * to the end (arch/arm64/kernel/setup.c).
+ */
+static void image_from_iomem(struct limen_layout *layout)
+{
+	FILE *f = fopen("/proc/iomem", "re");
+	__u64 start, end, code = 0, code_end = 0, data_end = 0, text = layout->text.start;
+	char name[64];
+
+	while (f && fscanf(f, " %llx-%llx : %63[^\n]", &start, &end, name) == 3) {
+		if (!strcmp(name, "Kernel code")) {
+			code = start;
+			code_end = end + 1;
+		} else if (!strcmp(name, "Kernel data")) {
+			data_end = end + 1;
+		}
+	}
+	if (f)
+		fclose(f);
+	if (!text || !layout->text.end || !code || data_end <= code)
+		return;
+	layout->image.start = text;
+	layout->image.end = text + (data_end - code);
+	layout->rodata.start = layout->text.end;
+	layout->rodata.end = text + (code_end - code);
+}
+
+#endif
+
 int layout_fill(struct limen_bpf *skel)
 {
 	struct limen_layout *layout = &skel->rodata->limen_layout;
@@ -138,6 +213,7 @@ int layout_fill(struct limen_bpf *skel)
 	layout->page_offset_base = wanted[SYM_PAGE_OFFSET].address;
 	layout->vmalloc_base = wanted[SYM_VMALLOC].address;
 	layout->vmemmap_base = wanted[SYM_VMEMMAP].address;
+	layout->thread_size = thread_size();
 	layout->slab_caches = wanted[SYM_CACHES].address;
 #if defined(__x86_64__)
 	/* Documentation/arch/x86/x86_64/mm.rst */
@@ -147,14 +223,14 @@ int layout_fill(struct limen_bpf *skel)
 #else
 	/*
 	 * Documentation/arch/arm64/memory.rst: with 48 bits or more the direct
-	 * map ends at 0xffff800000000000 and modules begin there.
+	 * map ends at 0xffff800000000000; the image lies above it.
 	 */
 	layout->user_end = 1ULL << 52;
-	if (wanted[SYM_TEXT].address >= 0xffff800000000000ULL) {
+	if (!layout->image.start || !layout->image.end)
+		image_from_iomem(layout);
+	if (layout->image.start >= 0xffff800000000000ULL && layout->image.end)
 		layout->linear_end = 0xffff800000000000ULL;
-		layout->modules.start = layout->linear_end;
-		layout->modules.end = layout->linear_end + (128 << 20);
-	}
+	modules_now(&layout->modules);
 #endif
 	return err;
 }

@@ -43,6 +43,12 @@ struct session_losses {
 	__u64 produced;		/* events, delivered and lost */
 };
 
+/* What nobody will see again. */
+static inline __u64 losses_total(const struct session_losses *losses)
+{
+	return losses->ring + losses->missed + losses->pending + losses->unfollowed;
+}
+
 struct session;
 
 /* 0 and *out, or a negative errno after saying what is wrong. */
