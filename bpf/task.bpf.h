@@ -157,13 +157,19 @@ static __always_inline bool newly_born(struct task_struct *task)
 	return !bpf_map_delete_elem(&limen_born, &tid);
 }
 
+static __always_inline struct limen_cache *this_cache(void)
+{
+	return &limen_cache[bpf_get_smp_processor_id() & (LIMEN_MAX_CPUS - 1)];
+}
+
 /*
  * The current task's record by way of its local storage: on its first copy,
  * and on its first since another task copied on this CPU.
  */
-COLD struct limen_record *look_up_record(struct limen_cache *cache)
+COLD struct limen_record *look_up_record(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct limen_cache *cache = this_cache();
 	__u32 epoch = limen_epoch;
 	struct limen_slot *slot;
 	struct limen_record *rec;
@@ -197,13 +203,12 @@ COLD struct limen_record *look_up_record(struct limen_cache *cache)
  */
 static __always_inline struct limen_record *current_record(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id() & (LIMEN_MAX_CPUS - 1);
-	struct limen_cache *cache = &limen_cache[cpu];
-	struct limen_record *rec = bpf_map_lookup_elem(&limen_records, &cache->index);
+	__u64 task = bpf_get_current_task();
+	struct limen_record *rec = bpf_map_lookup_elem(&limen_records, &this_cache()->index);
 
-	if (rec && rec->owner == bpf_get_current_task())
+	if (__builtin_expect(rec && rec->owner == task, 1))
 		return rec;
-	return look_up_record(cache);
+	return look_up_record();
 }
 
 #endif

@@ -156,30 +156,63 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 	}
 }
 
-static __always_inline int count_copy(void *ctx, const bool kprobe, __u64 n, bool to_user)
+COLD int filter_fentry(void *ctx, struct limen_record *rec, __u64 n, bool to_user)
+{
+	__u64 ptr = 0;
+
+	bpf_get_func_arg(ctx, 0, &ptr);
+	match_copy(ctx, bpf_get_current_task_btf(), rec, ptr, n, to_user);
+	return 0;
+}
+
+COLD int filter_kprobe(struct pt_regs *ctx, struct limen_record *rec, __u64 n, bool to_user)
+{
+	match_copy(ctx, bpf_get_current_task_btf(), rec, PT_REGS_PARM1(ctx), n, to_user);
+	return 0;
+}
+
+/*
+ * From user space, of a size that a name's buffer may have. What is seldom is
+ * kept in subprograms: the counting path then has few registers to save.
+ */
+COLD int count_name_or_copy(void *ctx, struct limen_record *rec, const bool kprobe, __u64 n,
+			    __u32 class)
+{
+	if (kprobe ? kprobe_from_strncpy(ctx) : fentry_from_strncpy(ctx)) {
+		if (class & LIMEN_SIZE_NAME)	/* not the rest of a long one */
+			rec->counts.names++;
+		return 0;
+	}
+	count_record(rec, n, class & LIMEN_SIZE_BUCKET, false);
+	if (limen_filtering)
+		return kprobe ? filter_kprobe(ctx, rec, n, false) :
+				filter_fentry(ctx, rec, n, false);
+	return 0;
+}
+
+/* __check_object_size(ptr, n, to_user); of the bool only the lowest byte is passed. */
+static __always_inline int count_copy(void *ctx, const bool kprobe)
 {
 	struct limen_record *rec = current_record();
-	__u32 class = size_class(n);
-	__u64 ptr = 0;
+	bool to_user;
+	__u32 class;
+	__u64 n;
 
 	if (!rec)
 		return 0;
-	if (class & ~LIMEN_SIZE_BUCKET) {
-		if (!to_user && (kprobe ? kprobe_from_strncpy(ctx) : fentry_from_strncpy(ctx))) {
-			if (class & LIMEN_SIZE_NAME)	/* not the rest of a long one */
-				rec->counts.names++;
-			return 0;
-		}
+	/* Read here, not before: they need not survive the helpers' calls. */
+	n = kprobe ? PT_REGS_PARM2((struct pt_regs *)ctx) : ((__u64 *)ctx)[1];
+	to_user = (kprobe ? PT_REGS_PARM3((struct pt_regs *)ctx) : ((__u64 *)ctx)[2]) & 1;
+	class = size_class(n);
+	if (__builtin_expect(class & ~LIMEN_SIZE_BUCKET, 0)) {
+		if (!to_user)
+			return count_name_or_copy(ctx, rec, kprobe, n, class);
 		class &= LIMEN_SIZE_BUCKET;
 	}
 	count_record(rec, n, class, to_user);
-	if (limen_filtering) {
-		if (kprobe)
-			ptr = PT_REGS_PARM1((struct pt_regs *)ctx);
-		else
-			bpf_get_func_arg(ctx, 0, &ptr);
-		match_copy(ctx, bpf_get_current_task_btf(), rec, ptr, n, to_user);
-	}
+	if (limen_filtering)
+		return kprobe ? filter_kprobe(ctx, rec, n, to_user) :
+				filter_fentry(ctx, rec, n, to_user);
 	return 0;
 }
 
@@ -295,12 +328,12 @@ out:
 SEC("fentry/__check_object_size")
 int usercopy_check_fentry(unsigned long long *ctx)
 {
-	return count_copy(ctx, false, ctx[1], ctx[2] & 1);
+	return count_copy(ctx, false);
 }
 
 static __always_inline int usercopy_check_regs(struct pt_regs *ctx)
 {
-	return count_copy(ctx, true, PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx) & 1);
+	return count_copy(ctx, true);
 }
 
 KPROBES("kprobe", usercopy_check, "__check_object_size")

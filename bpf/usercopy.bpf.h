@@ -12,7 +12,7 @@ static __always_inline __u32 size_class(__u64 n)
 {
 	__u32 class = 13;	/* 4097 to 8191 bytes */
 
-	if (n <= LIMEN_SIZE_MAX)
+	if (__builtin_expect(n <= LIMEN_SIZE_MAX, 1))
 		return limen_size_class[n];
 	for (n >>= 13; n && class < LIMEN_BUCKETS - 1; n >>= 1)
 		class++;

@@ -299,11 +299,14 @@ static void show(void *arg, const struct limen_copy_event *e)
 	w->shown++;
 }
 
+/* A reader that left ends the run; a command is let finish all the same. */
 static bool flush(void *arg)
 {
 	struct watch *w = arg;
 
-	return out_flush() && !(w->count && w->shown >= w->count);
+	if (w->count && w->shown >= w->count)
+		return false;
+	return out_flush() || w->run.child_running;
 }
 
 static int report(struct watch *w)

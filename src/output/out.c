@@ -19,7 +19,7 @@
 #define NANOSECONDS	1000000000ULL
 #define BUFFERS		8	/* results that may be in use at a time */
 
-static bool utf8, closed, failed;
+static bool utf8, locale_utf8, closed, failed;
 
 static char *next_buffer(size_t *size)
 {
@@ -56,8 +56,14 @@ void out_init(void)
 	lang = getenv("LC_ALL");
 	if (!lang || !*lang)
 		lang = getenv("LANG");
+	locale_utf8 = utf8;
 	utf8 |= lang && (strstr(lang, "UTF-8") || strstr(lang, "utf8"));
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void out_need_locale(void)
+{
+	utf8 = locale_utf8;
 }
 
 bool out_utf8(void)

@@ -17,6 +17,12 @@ bool out_colour(void);
 /* UTF-8 locale: bars may be drawn with block characters. Call out_init() first. */
 bool out_utf8(void);
 
+/*
+ * From here on text goes through wide characters (curses), which needs the
+ * locale itself to be UTF-8 and not only the terminal.
+ */
+void out_need_locale(void);
+
 /* Locale, SIGPIPE ignored. Once at start. */
 void out_init(void);
 

@@ -94,6 +94,7 @@ static void disable_quit(void)
 
 int screen_open(void)
 {
+	out_need_locale();
 	terminal = newterm(NULL, stdout, stdin);
 	if (!terminal)
 		return fail(-ENOTTY, "cannot use the terminal '%s'; use --batch",

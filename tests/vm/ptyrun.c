@@ -5,10 +5,10 @@
  *   ptyrun COLUMNSxLINES STEP... -- COMMAND [ARG]...
  *
  * A STEP is wait:MILLISECONDS, key:TEXT (with \e and \xHH), size:COLUMNSxLINES,
- * until:TEXT (wait until the command has written TEXT, at most 20 s),
+ * until:TEXT (wait until the command has written TEXT, at most two minutes),
  * signal:NUMBER, or mark:TEXT, which writes TEXT into the output. What the
  * command writes goes to standard output as it is. After the last step the
- * command has 20 s to end. Exit status: the command's, 128+N for signal N, 99
+ * command has two minutes to end. Exit status: the command's, 128+N for signal N, 99
  * when it did not end or a text did not come. At the end "ptyrun: cooked" or
  * "ptyrun: raw" on standard error says how it left the terminal.
  */
@@ -28,7 +28,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#define PATIENCE_MS	20000
+#define PATIENCE_MS	120000
 
 static int terminal = -1;
 static pid_t child;
