@@ -35,64 +35,56 @@ COLD bool filter_wants_task(struct limen_filter *f, struct task_struct *task)
 	return true;
 }
 
+struct wanting {
+	struct task_struct *task;
+	__u64 mask;
+};
+
+static long ask_filter(__u32 i, struct wanting *w)
+{
+	if (i >= limen_nr_filters)
+		return 1;
+	if (filter_wants_task(&limen_filters[i & (LIMEN_MAX_FILTERS - 1)], w->task))
+		w->mask |= 1ULL << (i & 63);
+	return 0;
+}
+
 /* The record's mask, computed again when the filters have changed. */
 static __always_inline __u64 task_mask(struct limen_record *rec, struct task_struct *task)
 {
+	struct wanting w = {.task = task};
 	__u32 generation = limen_generation;
-	__u64 mask = 0;
-	__u32 i;
 
 	if (rec->generation == generation)
 		return rec->mask;
-	for (i = 0; i < LIMEN_MAX_FILTERS; i++) {
-		if (i >= limen_nr_filters)
-			break;
-		if (filter_wants_task(&limen_filters[i], task))
-			mask |= 1ULL << i;
-	}
-	rec->mask = mask;
+	bpf_loop(LIMEN_MAX_FILTERS, ask_filter, &w, 0);
+	rec->mask = w.mask;
 	rec->generation = generation;
-	return mask;
+	return w.mask;
 }
 
-static __always_inline bool filter_wants_size(const struct limen_filter *f, __u64 n, bool to_user)
-{
-	if (f->flags & LIMEN_FILTER_DIRECTION && f->direction != to_user)
-		return false;
-	return !(f->flags & LIMEN_FILTER_MIN_SIZE && n < f->min_size);
-}
-
-/* Which filters of the mask want a copy of this size and direction. */
+/*
+ * Which filters of the mask want a copy of this size and direction. They are
+ * in the order of their least size: those that are content are the first ones.
+ */
 static __always_inline __u64 mask_of_size(__u64 mask, __u64 n, bool to_user)
 {
-	__u64 wanted = 0;
-	__u32 i;
+	__u32 low = 0, step;
 
-	for (i = 0; i < LIMEN_MAX_FILTERS; i++) {
-		if (i >= limen_nr_filters)
-			break;
-		if (mask & (1ULL << i) && filter_wants_size(&limen_filters[i], n, to_user))
-			wanted |= 1ULL << i;
-	}
-	return wanted;
+	for (step = LIMEN_MAX_FILTERS / 2; step; step /= 2)
+		if (n >= limen_masks.min_size[(low + step - 1) & (LIMEN_MAX_FILTERS - 1)])
+			low += step;
+	if (n >= limen_masks.min_size[low & (LIMEN_MAX_FILTERS - 1)])
+		low++;
+	if (low < 64)
+		mask &= (1ULL << (low & 63)) - 1;
+	return mask & limen_masks.direction[to_user];
 }
 
 /* Does one of the filters want this class? Asked last: the class is dear. */
 static __always_inline bool mask_wants_class(__u64 mask, __u32 class)
 {
-	__u32 i;
-
-	for (i = 0; i < LIMEN_MAX_FILTERS; i++) {
-		struct limen_filter *f = &limen_filters[i];
-
-		if (i >= limen_nr_filters)
-			break;
-		if (!(mask & (1ULL << i)))
-			continue;
-		if (!(f->flags & LIMEN_FILTER_CLASS) || f->classes & (1u << (class & 31)))
-			return true;
-	}
-	return false;
+	return mask & limen_masks.class[class & (LIMEN_CLASS_MASKS - 1)];
 }
 
 #endif

@@ -47,6 +47,8 @@ const volatile struct limen_layout limen_layout __weak = {};
 /* May change while attached: generation is raised after filters were written. */
 __u32 limen_generation __weak = 1;
 struct limen_filter limen_filters[LIMEN_MAX_FILTERS] __weak = {};
+struct limen_masks limen_masks __weak = {};
+__u32 limen_matches __weak = 0;		/* in limen_pending now */
 __u32 limen_exec_pid __weak = 0;	/* follow this process from its next exec on */
 __u64 limen_followed __weak = 0;	/* tasks that the last pass of follow_tasks added */
 

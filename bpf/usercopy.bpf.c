@@ -149,11 +149,25 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 		return;
 	}
 	tid = task->pid;
-	if (bpf_map_update_elem(&limen_pending, &tid, &p, BPF_ANY)) {
-		cpu = this_cpu();
-		if (cpu)
-			__sync_fetch_and_add(&cpu->no_pending, 1);
+	if (!bpf_map_update_elem(&limen_pending, &tid, &p, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&limen_matches, 1);
+		return;
 	}
+	cpu = this_cpu();
+	if (cpu)
+		__sync_fetch_and_add(&cpu->no_pending, 1);
+}
+
+/* The current task's matched copy. Most of the time there is none at all. */
+static __always_inline struct pending *find_pending(__u32 tid)
+{
+	return limen_matches ? bpf_map_lookup_elem(&limen_pending, &tid) : NULL;
+}
+
+static __always_inline void drop_pending(__u32 tid)
+{
+	if (!bpf_map_delete_elem(&limen_pending, &tid))
+		__sync_fetch_and_add(&limen_matches, -1);
 }
 
 COLD int filter_fentry(void *ctx, struct limen_record *rec, __u64 n, bool to_user)
@@ -226,7 +240,7 @@ static __always_inline int heap_object(void *ctx, struct slab *slab, __u64 ptr)
 	struct pending *p;
 	__u32 tid = task->pid;
 
-	p = bpf_map_lookup_elem(&limen_pending, &tid);
+	p = find_pending(tid);
 	if (!p || p->ptr != ptr)
 		return 0;
 	cache = BPF_CORE_READ(slab, slab_cache);
@@ -235,7 +249,7 @@ static __always_inline int heap_object(void *ctx, struct slab *slab, __u64 ptr)
 		o.class = slab_class(&info, 0, p->length);
 	if (wanted(p, o.class))
 		send_copy(ctx, task, find_record(task), p, &o, &info);
-	bpf_map_delete_elem(&limen_pending, &tid);
+	drop_pending(tid);
 	return 0;
 }
 
@@ -247,12 +261,34 @@ static __always_inline int check_return(void *ctx)
 	__u32 tid = task->pid;
 	struct pending *p;
 
-	p = bpf_map_lookup_elem(&limen_pending, &tid);
+	p = find_pending(tid);
 	if (!p)
 		return 0;
 	if (wanted(p, o.class))
 		send_copy(ctx, task, find_record(task), p, &o, NULL);
-	bpf_map_delete_elem(&limen_pending, &tid);
+	drop_pending(tid);
+	return 0;
+}
+
+struct cache_walk {
+	struct list_head *head, *at;
+	__u64 name;
+	struct kmem_cache *found;
+};
+
+static long next_cache(__u32 i, struct cache_walk *walk)
+{
+	struct list_head *at = walk->at;
+	struct kmem_cache *s;
+
+	if (!at || at == walk->head)
+		return 1;
+	s = (void *)at - bpf_core_field_offset(struct kmem_cache, list);
+	if ((__u64)BPF_CORE_READ(s, name) == walk->name) {
+		walk->found = s;
+		return 1;
+	}
+	walk->at = BPF_CORE_READ(at, next);
 	return 0;
 }
 
@@ -263,22 +299,16 @@ static __always_inline int check_return(void *ctx)
 COLD bool find_cache(__u64 name, struct limen_slab *slab)
 {
 	struct list_head *head = (void *)limen_layout.slab_caches;
-	struct list_head *at;
-	struct kmem_cache *s;
-	__u32 i;
+	struct cache_walk walk = {.head = head, .name = name};
 
 	if (!head || !name)
 		return false;
-	at = BPF_CORE_READ(head, next);
-	for (i = 0; i < LIMEN_MAX_CACHES && at && at != head; i++) {
-		s = (void *)at - bpf_core_field_offset(struct kmem_cache, list);
-		if ((__u64)BPF_CORE_READ(s, name) == name) {
-			read_cache(slab, s);
-			return true;
-		}
-		at = BPF_CORE_READ(at, next);
-	}
-	return false;
+	walk.at = BPF_CORE_READ(head, next);
+	bpf_loop(LIMEN_MAX_CACHES, next_cache, &walk, 0);
+	if (!walk.found)
+		return false;
+	read_cache(slab, walk.found);
+	return true;
 }
 
 static __always_inline int copy_refused(void *ctx, __u64 name, __u64 detail, bool to_user,
@@ -294,7 +324,7 @@ static __always_inline int copy_refused(void *ctx, __u64 name, __u64 detail, boo
 	if (!rec)
 		return 0;
 	rec->counts.refused++;
-	p = bpf_map_lookup_elem(&limen_pending, &tid);
+	p = find_pending(tid);
 	if (!event_wanted(task, rec, length, to_user, &mask))
 		goto out;
 	e = copy_event_begin(LIMEN_EVENT_REFUSED, task, rec, true);
@@ -321,7 +351,7 @@ static __always_inline int copy_refused(void *ctx, __u64 name, __u64 detail, boo
 	copy_event_send(ctx, e, true);
 out:
 	if (p)
-		bpf_map_delete_elem(&limen_pending, &tid);
+		drop_pending(tid);
 	return 0;
 }
 

@@ -214,6 +214,16 @@ struct limen_snapshot {
 	struct limen_task task;
 };
 
+#define LIMEN_CLASS_MASKS	16	/* a power of two, not less than LIMEN_CLASSES */
+_Static_assert(LIMEN_CLASSES <= LIMEN_CLASS_MASKS, "a mask for each class");
+
+/* What the filters ask of the event, by answer: one bit per filter. */
+struct limen_masks {
+	__u64 direction[LIMEN_DIRECTIONS];
+	__u64 class[LIMEN_CLASS_MASKS];
+	__u64 min_size[LIMEN_MAX_FILTERS];	/* rising; ~0 behind the last filter */
+};
+
 enum limen_filter_flag {
 	LIMEN_FILTER_PID	= 1u << 0,
 	LIMEN_FILTER_UID	= 1u << 1,

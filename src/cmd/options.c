@@ -12,7 +12,7 @@
 
 static const char *const boundaries[] = {"usercopy", NULL};
 
-int parse_force_hook(const char *text, enum rung *rung)
+static int parse_force_hook(const char *text, enum rung *rung)
 {
 	*rung = rung_by_name(text);
 	if (*rung != RUNG_FENTRY && *rung != RUNG_KPROBE && *rung != RUNG_KPROBE_MULTI)
@@ -21,7 +21,7 @@ int parse_force_hook(const char *text, enum rung *rung)
 	return 0;
 }
 
-int parse_ring_size(const char *text, __u32 *bytes)
+static int parse_ring_size(const char *text, __u32 *bytes)
 {
 	__u64 size, page = sysconf(_SC_PAGESIZE);
 	int err = parse_bytes("--ring-size", text, page, 1 << 30, &size);
@@ -34,13 +34,34 @@ int parse_ring_size(const char *text, __u32 *bytes)
 	return 0;
 }
 
-int parse_max_tasks(const char *text, __u32 *tasks)
+static int parse_max_tasks(const char *text, __u32 *tasks)
 {
 	__u64 n;
 	int err = parse_number("--max-tasks", text, 1, 1 << 22, &n);
 
 	*tasks = n;
 	return err;
+}
+
+int parse_shared_option(struct run *run, int option)
+{
+	struct session_config *config = &run->config;
+
+	switch (option) {
+	case 'p':
+		return run_add_pid(&run->targets, optarg);
+	case OPT_RING_SIZE:
+		return parse_ring_size(optarg, &config->ring_bytes);
+	case OPT_MAX_TASKS:
+		return parse_max_tasks(optarg, &config->max_tasks);
+	case OPT_FORCE_HOOK:
+		return parse_force_hook(optarg, &config->force);
+	case 'v':
+		log_level++;
+		return 0;
+	default:
+		return -EINVAL;	/* getopt() said what is wrong */
+	}
 }
 
 int parse_by(const char *text, enum group_by *by)

@@ -12,9 +12,13 @@ enum long_option {
 	OPT_STACK, OPT_SAMPLE, OPT_FILTER, OPT_CLASSIFY, OPT_ONLY, OPT_SORT, OPT_MAX_TASKS,
 };
 
-int parse_force_hook(const char *text, enum rung *rung);
-int parse_ring_size(const char *text, __u32 *bytes);
-int parse_max_tasks(const char *text, __u32 *tasks);
+/*
+ * The options that stat, watch and top have in common: --pid, --ring-size,
+ * --max-tasks, --force-hook, --verbose. 0, or a negative errno after saying
+ * what is wrong; -EINVAL, too, when it is none of them.
+ */
+int parse_shared_option(struct run *run, int option);
+
 int parse_by(const char *text, enum group_by *by);
 
 /*

@@ -79,8 +79,6 @@ static int parse_option(struct stat_options *o, int option)
 	struct session_config *config = &o->run->config;
 
 	switch (option) {
-	case 'p':
-		return run_add_pid(&o->run->targets, optarg);
 	case 'a':
 		o->all = true;
 		return 0;
@@ -100,20 +98,11 @@ static int parse_option(struct stat_options *o, int option)
 	case OPT_JSON:
 		o->json = true;
 		return 0;
-	case OPT_RING_SIZE:
-		return parse_ring_size(optarg, &config->ring_bytes);
-	case OPT_MAX_TASKS:
-		return parse_max_tasks(optarg, &config->max_tasks);
-	case OPT_FORCE_HOOK:
-		return parse_force_hook(optarg, &config->force);
-	case 'v':
-		log_level++;
-		return 0;
 	case 'h':
 		fputs(help, stdout);
 		return 1;
 	default:
-		return -EINVAL;
+		return parse_shared_option(o->run, option);
 	}
 }
 

@@ -143,8 +143,6 @@ static int parse_option(struct top *top, int option)
 	struct session_config *config = &top->run->config;
 
 	switch (option) {
-	case 'p':
-		return run_add_pid(&top->run->targets, optarg);
 	case 'd':
 		return parse_delay(optarg, &top->state.delay);
 	case 'b':
@@ -173,20 +171,11 @@ static int parse_option(struct top *top, int option)
 	case OPT_JSON:
 		top->json = true;
 		return 0;
-	case OPT_RING_SIZE:
-		return parse_ring_size(optarg, &config->ring_bytes);
-	case OPT_MAX_TASKS:
-		return parse_max_tasks(optarg, &config->max_tasks);
-	case OPT_FORCE_HOOK:
-		return parse_force_hook(optarg, &config->force);
-	case 'v':
-		log_level++;
-		return 0;
 	case 'h':
 		fputs(help, stdout);
 		return 1;
 	default:
-		return -EINVAL;
+		return parse_shared_option(top->run, option);
 	}
 }
 

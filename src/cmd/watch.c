@@ -145,8 +145,6 @@ static int parse_option(struct watch *w, int option)
 	int err;
 
 	switch (option) {
-	case 'p':
-		return run_add_pid(&w->run.targets, optarg);
 	case OPT_COMM:
 		return filter_set(&w->own, "comm", optarg);
 	case OPT_UID:
@@ -180,20 +178,11 @@ static int parse_option(struct watch *w, int option)
 		err = parse_milliseconds("--duration", optarg, 1, 365ULL * 24 * 3600 * 1000, &ms);
 		w->duration = ms;
 		return err;
-	case OPT_RING_SIZE:
-		return parse_ring_size(optarg, &config->ring_bytes);
-	case OPT_MAX_TASKS:
-		return parse_max_tasks(optarg, &config->max_tasks);
-	case OPT_FORCE_HOOK:
-		return parse_force_hook(optarg, &config->force);
-	case 'v':
-		log_level++;
-		return 0;
 	case 'h':
 		fputs(help, stdout);
 		return 1;
 	default:
-		return -EINVAL;
+		return parse_shared_option(&w->run, option);
 	}
 }
 
@@ -239,6 +228,7 @@ static int configure(struct watch *w)
 	config->execs = true;
 	config->count |= config->classify_all;
 	config->shorts = w->only & KIND_SHORT;
+	session_sort_filters(w->filters, w->nr_filters);
 	config->filters = w->filters;
 	config->nr_filters = w->nr_filters;
 	config->renames = any_identity_by_name(w);

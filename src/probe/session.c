@@ -150,6 +150,41 @@ static void size_records(struct session *s)
 	s->skel->data->limen_next_index = LIMEN_FIRST_REST + s->nr_cpus;
 }
 
+static int by_least_size(const void *a, const void *b)
+{
+	const struct limen_filter *x = a, *y = b;
+
+	return x->min_size < y->min_size ? -1 : x->min_size > y->min_size;
+}
+
+void session_sort_filters(struct limen_filter *filters, unsigned int nr)
+{
+	qsort(filters, nr, sizeof(*filters), by_least_size);
+}
+
+/* min_size is 0 in filters that do not ask for one. */
+static void fill_masks(struct limen_masks *masks, const struct limen_filter *filters,
+		       unsigned int nr)
+{
+	const struct limen_filter *f;
+	unsigned int i, k;
+
+	memset(masks, 0, sizeof(*masks));
+	for (i = 0; i < LIMEN_MAX_FILTERS; i++) {
+		masks->min_size[i] = ~0ULL;
+		if (i >= nr)
+			continue;
+		f = &filters[i];
+		masks->min_size[i] = f->min_size;
+		for (k = 0; k < LIMEN_DIRECTIONS; k++)
+			if (!(f->flags & LIMEN_FILTER_DIRECTION) || f->direction == k)
+				masks->direction[k] |= 1ULL << i;
+		for (k = 0; k < LIMEN_CLASSES; k++)
+			if (!(f->flags & LIMEN_FILTER_CLASS) || f->classes >> k & 1)
+				masks->class[k] |= 1ULL << i;
+	}
+}
+
 static void configure(struct session *s)
 {
 	const struct session_config *c = &s->config;
@@ -173,6 +208,7 @@ static void configure(struct session *s)
 	if (c->nr_filters)
 		memcpy(s->skel->bss->limen_filters, c->filters,
 		       c->nr_filters * sizeof(*c->filters));
+	fill_masks(&s->skel->bss->limen_masks, c->filters, c->nr_filters);
 	size_records(s);
 	if (c->ring_bytes)
 		bpf_map__set_max_entries(s->skel->maps.limen_ring, c->ring_bytes);
@@ -447,15 +483,6 @@ int session_break(struct session *s, pid_t pid)
 	if (!s->breakpoints)
 		return fail(-ENOMEM, "out of memory");
 	return breakpoints_set(s->breakpoints, programs, pid);
-}
-
-int session_set_filters(struct session *s, const struct limen_filter *filters, unsigned int nr)
-{
-	if (nr != s->config.nr_filters)
-		return -EINVAL;
-	memcpy(s->skel->bss->limen_filters, filters, nr * sizeof(*filters));
-	__atomic_add_fetch(&s->skel->data->limen_generation, 1, __ATOMIC_RELEASE);
-	return 0;
 }
 
 int session_ring(const struct session *s)

@@ -25,7 +25,7 @@ struct session_config {
 	bool execs;		/* send the paths of new executables */
 	bool renames;		/* filters by name: look again when a name changes */
 	__u32 sample;		/* every N-th copy becomes an event, 0 none */
-	const struct limen_filter *filters;
+	const struct limen_filter *filters;	/* see session_sort_filters() */
 	unsigned int nr_filters;
 	__u32 max_tasks;	/* records at a time; 0: as many as the host may need */
 	__u32 ring_bytes;	/* power of two, at least a page; 0: 1 MiB */
@@ -74,9 +74,8 @@ bool session_exec_seen(struct session *session, pid_t pid);
 /* Exact mode: sets the breakpoints for a process; they count while it is followed. */
 int session_break(struct session *session, pid_t pid);
 
-/* New filters while attached; at most the number that the session began with. */
-int session_set_filters(struct session *session, const struct limen_filter *filters,
-			unsigned int nr);
+/* Brings filters into the order that the kernel side wants: by least size. */
+void session_sort_filters(struct limen_filter *filters, unsigned int nr);
 
 /* File descriptor of the ring buffer map, for the consumer. */
 int session_ring(const struct session *session);

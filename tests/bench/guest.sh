@@ -1,0 +1,193 @@
+#!/bin/sh
+# shellcheck disable=SC2086,SC2046 # lists of words throughout
+# Runs in the guest: all measurements of one kernel, one line each, tabs between:
+#   cost NAME LEAST MEDIAN MOST	instructions per call (guest nanoseconds)
+#   memory NAME KIB
+#   start NAME WALL CPU		guest nanoseconds
+#   note NAME TEXT		why NAME has no figure, or what to know of it
+# usage: guest.sh [variants]
+cd "$(dirname "$0")" || exit 1
+
+TAB=$(printf '\t')
+put() { echo "$*" | sed "s/ /$TAB/g"; }
+note() { printf 'note\t%s\t%s\n' "$1" "$2"; }
+
+# Work of the boot goes on for a while: until the call costs the same twice.
+settle()
+{
+	before=none
+	tries=0
+	sleep 2
+	while now=$(./loop | cut -d' ' -f1-2) && [ "$now" != "$before" ] && [ $tries -lt 30 ]; do
+		before=$now
+		tries=$((tries + 1))
+		sleep 1
+	done
+}
+
+# cost NAME UNDER-ARG...: the call's cost while that is attached.
+cost()
+{
+	name=$1
+	shift
+	if figures=$(./under "$@" -- ./loop $LOOP 2>/tmp/why); then
+		put cost "$name" $figures
+	else
+		note "$name" "$(tail -n 1 /tmp/why)"
+	fi
+}
+
+empty() { cost "$1" attached ./empty "$1"; }
+
+# limen NAME ARG...: -v makes it say when all is attached.
+limen() { name=$1; shift; cost "$name" 'limen: attached' limen "$@" -v; }
+
+# With two tasks that take turns: no copy follows one of the same task.
+alternating()
+{
+	LOOP="--alternate 200 50"
+	put cost base_alternate $(./loop $LOOP)
+	cost fentry_alternate attached ./empty empty_fentry
+	limen count_alternate stat -a
+	limen other_alternate stat -p 1
+	LOOP=
+}
+
+filters()
+{
+	n=0
+	while [ $n -lt "$1" ]; do
+		echo "--filter $2"
+		n=$((n + 1))
+	done
+}
+
+probes()
+{
+	put cost base $(./loop)
+	for program in empty_fentry empty_fexit empty_kprobe empty_multi; do
+		empty $program
+	done
+}
+
+variants()
+{
+	for program in current_task storage storage_count cpu_count global_count; do
+		empty $program
+	done
+}
+
+counting()
+{
+	limen count stat -a
+	limen followed stat -p '{}'
+	limen other stat -p 1
+	limen fentry stat -a --force-hook fentry
+	limen kprobe stat -a --force-hook kprobe
+	limen multi stat -a --force-hook kprobe.multi
+	limen violations watch
+	limen filter_1 watch $(filters 1 comm=nobody)
+	limen filter_64 watch $(filters 64 comm=nobody)
+	limen filter_64_size watch $(filters 64 min-size=1G)
+}
+
+# Little enough for the ring: limen is stopped, or it would be in the figures.
+events()
+{
+	LOOP="100 8"
+	limen_stopped event watch --json --filter comm=loop
+	limen_stopped event_stack watch --json --stack --filter comm=loop
+	LOOP="2000 10"
+	limen event_printed watch --json --filter comm=loop
+	LOOP=
+}
+limen_stopped() { name=$1; shift; cost "$name" -s 'limen: attached' limen "$@" -v; }
+
+exact()
+{
+	limen exact stat --exact -p '{}'
+	limen exact_other stat --exact -p 1
+}
+
+# An interval probe is the first to run that is attached after the others.
+BPFTRACE='
+kfunc:__check_object_size { @c[tid] = count(); @s[tid] = sum(args->n); @h[tid] = hist(args->n); }
+interval:ms:1 { if (@said == 0) { @said = 1; printf("started\n"); } }'
+bpftrace_rows()
+{
+	command -v bpftrace >/dev/null || return
+	note bpftrace_version "$(bpftrace --version)"
+	cost bpftrace started bpftrace -B none -e "$BPFTRACE"
+}
+
+start()
+{
+	time_of limen 'limen: attached' limen stat -a -v
+	! command -v bpftrace >/dev/null || time_of bpftrace started bpftrace -B none -e "$BPFTRACE"
+}
+
+# time_of NAME TEXT COMMAND...: the second time, with all files in memory.
+time_of()
+{
+	name=$1
+	shift
+	./under "$@" -- true 2>/tmp/why || { note "start_$name" "$(tail -n 1 /tmp/why)"; return; }
+	put $(./under -t "$@" -- true | sed "s/^time/start $name/")
+}
+
+# What 10000 tasks that crossed cost: limen's own memory, the kernel's slabs.
+slab() { awk '$1 == "Slab:" { print $2 }' /proc/meminfo; }
+maps() { cat "/proc/$1"/fdinfo/* 2>/dev/null | awk '$1 == "memlock:" { n += $2 } END { print int(n / 1024) }'; }
+rss() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"; }
+
+if [ "$1" = crossing ]; then
+	# Called by memory() with limen's pid, or none.
+	before=$(slab)
+	./under ready ./crossers -n 10000 -- "$0" crossed "$before" "$2" $UNDER_PID
+	exit
+fi
+if [ "$1" = crossed ]; then
+	put memory "slab_$3" $(($(slab) - $2))
+	[ -n "$4" ] || exit 0
+	sleep 3		# a live table has been drawn meanwhile
+	put memory "rss_$3" "$(rss "$4")"
+	put memory "maps_$3" "$(maps "$4")"
+	# Its last snapshot, while all are still there.
+	kill -INT "$4"
+	while [ -n "$(rss "$4")" ]; do usleep 20000; done
+	exit 0
+fi
+
+memory()
+{
+	"$PWD/guest.sh" crossing none
+	memory_under stat stat -a
+	if limen_can_batch; then
+		memory_under top top -b
+	else
+		note rss_top "this limen has no 'top -b'"
+	fi
+}
+limen_can_batch() { command limen top --help 2>/dev/null | grep -q -e '-b,'; }
+
+memory_under()
+{
+	name=$1
+	shift
+	./under -m 'limen: attached' limen "$@" -v -- "$PWD/guest.sh" crossing "$name" |
+		awk -v n="$name" -v OFS="$TAB" '$1 == "peak" { print "memory", "start_" n, $2
+			print "memory", "peak_" n, $3; next } 1'
+}
+
+LOOP=
+note kernel "$(uname -r)"
+settle
+probes
+[ "$1" != variants ] || variants
+counting
+alternating
+events
+exact
+bpftrace_rows
+start
+memory
