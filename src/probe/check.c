@@ -590,26 +590,13 @@ static bool locked(const struct check *check)
 	       check->host->lockdown == LOCKDOWN_CONFIDENTIALITY;
 }
 
-static bool has_sys_admin(void)
-{
-	unsigned long long caps = 0;
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return caps >> CAP_SYS_ADMIN & 1;
-}
-
 /* CAP_BPF and CAP_PERFMON are there, and do not do everything. */
-static bool explain_lesser_capabilities(enum rung rung, enum stage stage, struct check_result *r)
+static bool explain_lesser_capabilities(const struct host *host, enum rung rung, enum stage stage,
+					struct check_result *r)
 {
 	char paranoid[16];
 
-	if (has_sys_admin())
+	if (host->cap_sys_admin)
 		return false;
 	if (stage == STAGE_FIND) {
 		say_reason(r, "no privilege: the BTF of a module needs CAP_SYS_ADMIN");
@@ -631,7 +618,8 @@ static void explain_refusal(const struct check *check, int err, enum rung rung, 
 {
 	const struct host *host = check->host;
 
-	if (host->cap_bpf && host->cap_perfmon && explain_lesser_capabilities(rung, stage, r)) {
+	if (host->cap_bpf && host->cap_perfmon &&
+	    explain_lesser_capabilities(host, rung, stage, r)) {
 		r->refused = true;
 		return;
 	}

@@ -43,6 +43,7 @@ static void read_capabilities(struct host *host)
 		fclose(f);
 	host->cap_bpf = caps >> CAPABILITY_BPF & 1 || caps >> CAPABILITY_SYS_ADMIN & 1;
 	host->cap_perfmon = caps >> CAPABILITY_PERFMON & 1 || caps >> CAPABILITY_SYS_ADMIN & 1;
+	host->cap_sys_admin = caps >> CAPABILITY_SYS_ADMIN & 1;
 	host->cap_syslog = caps >> CAPABILITY_SYSLOG & 1;
 }
 
@@ -177,6 +178,11 @@ const char *lockdown_name(enum lockdown lockdown)
 	}
 }
 
+const char *tristate_name(enum tristate value)
+{
+	return value == YES ? "yes" : value == NO ? "no" : "unknown";
+}
+
 static void explain_refusal(const struct host *host, char *reason, size_t reason_size,
 			    char *remedy, size_t remedy_size)
 {
@@ -185,13 +191,17 @@ static void explain_refusal(const struct host *host, char *reason, size_t reason
 			 host->cap_bpf ? "" : "CAP_BPF",
 			 host->cap_bpf || host->cap_perfmon ? "" : " and ",
 			 host->cap_perfmon ? "" : "CAP_PERFMON");
-		snprintf(remedy, remedy_size, "run as root, or with CAP_BPF and CAP_PERFMON");
+		snprintf(remedy, remedy_size, "run as root");
 	} else if (host->lockdown == LOCKDOWN_CONFIDENTIALITY ||
 		   host->lockdown == LOCKDOWN_INTEGRITY) {
 		snprintf(reason, reason_size, "kernel lockdown (%s) refuses it",
 			 lockdown_name(host->lockdown));
 		snprintf(remedy, remedy_size,
 			 "lockdown is set at boot (lockdown=, or Secure Boot): see kernel_lockdown(7)");
+	} else if (!host->cap_sys_admin) {
+		snprintf(reason, reason_size, "no privilege: CAP_BPF and CAP_PERFMON do not do "
+			 "everything, the BTF of modules needs CAP_SYS_ADMIN");
+		snprintf(remedy, remedy_size, "run as root");
 	} else {
 		snprintf(reason, reason_size, "refused in spite of all capabilities: "
 			 "a sandbox, seccomp filter or security module forbids it");

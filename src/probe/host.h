@@ -21,6 +21,7 @@ struct host {
 	bool btf;			/* /sys/kernel/btf/vmlinux is readable */
 	bool cap_bpf;			/* CAP_BPF or CAP_SYS_ADMIN, effective */
 	bool cap_perfmon;		/* CAP_PERFMON or CAP_SYS_ADMIN, effective */
+	bool cap_sys_admin;
 	bool cap_syslog;
 	enum lockdown lockdown;
 	enum tristate bpf_lsm;		/* bpf is among the active LSMs */
@@ -40,5 +41,6 @@ void host_explain(const struct host *host, int err, char *reason, size_t reason_
 		  char *remedy, size_t remedy_size);
 
 const char *lockdown_name(enum lockdown lockdown);
+const char *tristate_name(enum tristate value);
 
 #endif

@@ -335,6 +335,9 @@ static int load_failed(int err)
 	if (!host.btf)
 		return fail(err, "cannot load the BPF programs: no /sys/kernel/btf/vmlinux; "
 			    "limen needs a kernel with CONFIG_DEBUG_INFO_BTF=y");
+	/* Lockdown takes the helper away that reads kernel memory: -EINVAL. */
+	if (host.lockdown == LOCKDOWN_CONFIDENTIALITY)
+		err = -EPERM;
 	if (err != -EPERM && host.cap_bpf)
 		return fail(err, "cannot load the BPF programs: this kernel's verifier refuses one "
 			    "(%s); please report what -vv shows", strerror(-err));
