@@ -70,6 +70,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct limen_record);
 } limen_records __weak SEC(".maps");
@@ -82,6 +83,13 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } limen_free __weak SEC(".maps");
 
+/*
+ * One per CPU, in memory that user space maps: a bpf() call that reads a map
+ * switches kprobe programs off on its CPU (bpf_disable_instrumentation()), and
+ * a task preempted in it would make us miss what the others copy meanwhile.
+ */
+struct limen_cpu limen_cpus[LIMEN_MAX_CPUS] __weak = {};
+
 /* The record that each CPU used last. */
 struct limen_cache limen_cache[LIMEN_MAX_CPUS] __weak = {};
 __u32 limen_epoch __weak = 0;		/* raised when one more task is followed */
@@ -92,14 +100,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } limen_ring __weak SEC(".maps");
-
-/* One struct limen_cpu per CPU. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct limen_cpu);
-} limen_cpus __weak SEC(".maps");
 
 /* Processes to follow, written by user space before follow_tasks runs. */
 struct {
@@ -125,9 +125,7 @@ int name##_multi(struct pt_regs *ctx)		\
 
 static __always_inline struct limen_cpu *this_cpu(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&limen_cpus, &zero);
+	return &limen_cpus[bpf_get_smp_processor_id() & (LIMEN_MAX_CPUS - 1)];
 }
 
 /* Children of followed tasks that have not copied yet. Key: thread. See task_born(). */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ struct session {
 	bool absent[HOOKS];
 	struct bpf_link *links[HOOKS];
 	struct breakpoints *breakpoints;
+	const struct limen_record *rest;	/* the first records, mapped: one for each CPU */
+	size_t rest_bytes;
 	__u64 missed;			/* of programs that are detached already */
 	int nr_cpus;
 };
@@ -370,6 +373,23 @@ static int load_and_attach(struct session *s)
 	return err ? err : attach_iterators(s);
 }
 
+/* Maps the CPUs' records, so that no bpf() call is needed to read them. */
+static int map_rest(struct session *s)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t bytes = (LIMEN_FIRST_REST + s->nr_cpus) * sizeof(struct limen_record);
+	void *start;
+
+	bytes = (bytes + page - 1) / page * page;
+	start = mmap(NULL, bytes, PROT_READ, MAP_SHARED,
+		     bpf_map__fd(s->skel->maps.limen_records), 0);
+	if (start == MAP_FAILED)
+		return fail(-errno, "cannot map the records: %s", strerror(errno));
+	s->rest = start;
+	s->rest_bytes = bytes;
+	return 0;
+}
+
 int session_open(const struct session_config *config, struct session **out)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -385,6 +405,8 @@ int session_open(const struct session_config *config, struct session **out)
 	choose_hooks(s);
 	log_quiet_libbpf(1);
 	err = load_and_attach(s);
+	if (!err)
+		err = map_rest(s);
 	log_quiet_libbpf(0);
 	malloc_trim(0);		/* the kernel's BTF was in memory until here */
 	if (err) {
@@ -401,6 +423,8 @@ void session_close(struct session *s)
 		return;
 	breakpoints_free(s->breakpoints);
 	detach(s);
+	if (s->rest)
+		munmap((void *)s->rest, s->rest_bytes);
 	limen_bpf__destroy(s->skel);
 	free(s);
 }
@@ -538,19 +562,6 @@ int session_snapshot(struct session *s, session_visit visit, void *arg)
 	return run_iterator(s, HOOK_SNAPSHOT, take_snapshot, &reader);
 }
 
-/* All CPUs' state; free() it. NULL on failure, errno set. */
-static struct limen_cpu *read_cpus(const struct session *s)
-{
-	struct limen_cpu *cpus = calloc(s->nr_cpus, sizeof(*cpus));
-	__u32 zero = 0;
-
-	if (cpus && bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.limen_cpus), &zero, cpus)) {
-		free(cpus);
-		return NULL;
-	}
-	return cpus;
-}
-
 int session_sweep(struct session *s, session_visit visit, void *arg)
 {
 	struct limen_record record;
@@ -570,17 +581,11 @@ int session_sweep(struct session *s, session_visit visit, void *arg)
 
 int session_rest(const struct session *s, struct limen_counts *rest)
 {
-	struct limen_record record;
-	__u32 index;
 	int cpu;
 
 	memset(rest, 0, sizeof(*rest));
-	for (cpu = 0; cpu < s->nr_cpus; cpu++) {
-		index = LIMEN_FIRST_REST + cpu;
-		if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.limen_records), &index, &record))
-			return -errno;
-		counts_add(rest, &record.counts);
-	}
+	for (cpu = 0; cpu < s->nr_cpus; cpu++)
+		counts_add(rest, &s->rest[LIMEN_FIRST_REST + cpu].counts);
 	return 0;
 }
 
@@ -608,24 +613,22 @@ static __u64 program_misses(const struct session *s)
 
 int session_losses(const struct session *s, struct session_losses *losses)
 {
-	struct limen_cpu *cpus = read_cpus(s);
-	int cpu, kind;
+	const struct limen_cpu *cpu;
+	int i, kind;
 
-	if (!cpus)
-		return -errno;
 	memset(losses, 0, sizeof(*losses));
-	for (cpu = 0; cpu < s->nr_cpus; cpu++) {
+	for (i = 0; i < s->nr_cpus && i < LIMEN_MAX_CPUS; i++) {
+		cpu = &s->skel->bss->limen_cpus[i];
 		for (kind = 0; kind < LIMEN_EVENT_KINDS; kind++) {
-			losses->ring += cpus[cpu].lost[kind];
-			losses->produced += cpus[cpu].produced[kind];
+			losses->ring += cpu->lost[kind];
+			losses->produced += cpu->produced[kind];
 		}
-		losses->pending += cpus[cpu].no_pending;
-		losses->folded += cpus[cpu].folded;
-		losses->unfollowed += cpus[cpu].unfollowed;
-		losses->no_record += cpus[cpu].no_record;
+		losses->pending += cpu->no_pending;
+		losses->folded += cpu->folded;
+		losses->unfollowed += cpu->unfollowed;
+		losses->no_record += cpu->no_record;
 	}
 	losses->missed = program_misses(s);
-	free(cpus);
 	return 0;
 }
 
