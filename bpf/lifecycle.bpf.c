@@ -73,12 +73,14 @@ static __always_inline int task_exit_regs(struct pt_regs *ctx)
 
 KPROBES("kprobe", task_exit, "do_exit")
 
-/* Following a command begins here, with the first instruction of its image. */
-SEC("tp_btf/sched_process_exec")
-int task_exec(unsigned long long *ctx)
+/*
+ * Following a command begins here, with the first instruction of its image:
+ * finalize_exec(bprm) is the last that a loader calls, nothing is copied
+ * behind it.
+ */
+static __always_inline int task_execs(struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
 	struct limen_exec_event *e;
 	struct limen_record *rec;
 
@@ -101,6 +103,19 @@ int task_exec(unsigned long long *ctx)
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
+
+SEC("fentry/finalize_exec")
+int task_exec_fentry(unsigned long long *ctx)
+{
+	return task_execs((struct linux_binprm *)ctx[0]);
+}
+
+static __always_inline int task_exec_regs(struct pt_regs *ctx)
+{
+	return task_execs((struct linux_binprm *)PT_REGS_PARM1(ctx));
+}
+
+KPROBES("kprobe", task_exec, "finalize_exec")
 
 /* Children and threads of a followed task are followed before they run. */
 static __always_inline void not_followed(void)

@@ -112,8 +112,8 @@ const struct hook hooks[HOOKS] = {
 		HOOK_ESSENTIAL, FUNCTION("task_exit"),
 	},
 	[HOOK_EXEC] = {
-		"task", "sched_process_exec", "a new image: its path, and where following a command begins",
-		HOOK_ESSENTIAL, {{RUNG_TRACEPOINT, "task_exec"}},
+		"task", "finalize_exec", "a new image: its path, and where following a command begins",
+		HOOK_ESSENTIAL, FUNCTION("task_exec"),
 	},
 	[HOOK_FORK] = {
 		"task", "wake_up_new_task", "children and threads of a followed task",
