@@ -18,8 +18,6 @@ static __always_inline void *event_begin(enum limen_event_kind kind, __u64 size,
 	struct limen_event *e;
 	__u64 seq;
 
-	if (!cpu)
-		return NULL;
 	if (kind == LIMEN_EVENT_EXEC || kind == LIMEN_EVENT_EXIT)
 		seq = __sync_fetch_and_add(&cpu->task_seq, 1);
 	else

@@ -9,19 +9,18 @@
 static __always_inline void fold(struct limen_record *rec)
 {
 	struct limen_record *rest = rest_record();
-	struct limen_cpu *cpu = this_cpu();
 	__u64 *from = (__u64 *)&rec->counts;
 	__u64 *to;
 	__u32 i;
 
-	if (!cpu || !rest)
+	if (!rest)
 		return;
 	to = (__u64 *)&rest->counts;
 	for (i = 0; i < NR_COUNTS; i++)
 		if (from[i])
 			__sync_fetch_and_add(&to[i], from[i]);
 	if (limen_send_tasks)
-		__sync_fetch_and_add(&cpu->folded, 1);
+		__sync_fetch_and_add(&this_cpu()->folded, 1);
 }
 
 /*
@@ -120,10 +119,7 @@ KPROBES("kprobe", task_exec, "finalize_exec")
 /* Children and threads of a followed task are followed before they run. */
 static __always_inline void not_followed(void)
 {
-	struct limen_cpu *cpu = this_cpu();
-
-	if (cpu)
-		__sync_fetch_and_add(&cpu->unfollowed, 1);
+	__sync_fetch_and_add(&this_cpu()->unfollowed, 1);
 }
 
 static __always_inline bool is_followed(struct task_struct *task)

@@ -118,7 +118,6 @@ COLD bool add_task(struct task_struct *task)
 {
 	struct limen_record *rec;
 	struct limen_slot *slot;
-	struct limen_cpu *cpu;
 
 	slot = bpf_task_storage_get(&limen_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!slot)
@@ -131,9 +130,7 @@ COLD bool add_task(struct task_struct *task)
 		rec->owner = (__u64)task;
 		return true;
 	}
-	cpu = this_cpu();
-	if (cpu)
-		__sync_fetch_and_add(&cpu->no_record, 1);
+	__sync_fetch_and_add(&this_cpu()->no_record, 1);
 	return true;
 }
 

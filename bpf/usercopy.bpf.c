@@ -124,7 +124,6 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 				       struct limen_record *rec, __u64 ptr, __u64 n, bool to_user)
 {
 	struct pending p = {.ptr = ptr, .length = n, .to_user = to_user};
-	struct limen_cpu *cpu;
 	struct object o;
 	__u32 tid;
 
@@ -134,8 +133,7 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 	if (p.mask)
 		p.mask = mask_of_size(p.mask, n, to_user);
 	if (limen_sample && (p.mask || !limen_nr_filters)) {
-		cpu = this_cpu();
-		p.sample = cpu && ++cpu->sample % limen_sample == 0;
+		p.sample = ++this_cpu()->sample % limen_sample == 0;
 		if (!p.sample)	/* sampling thins out what the filters match */
 			p.mask = 0;
 	}
@@ -153,9 +151,7 @@ static __always_inline void match_copy(void *ctx, struct task_struct *task,
 		__sync_fetch_and_add(&limen_matches, 1);
 		return;
 	}
-	cpu = this_cpu();
-	if (cpu)
-		__sync_fetch_and_add(&cpu->no_pending, 1);
+	__sync_fetch_and_add(&this_cpu()->no_pending, 1);
 }
 
 /* The current task's matched copy. Most of the time there is none at all. */

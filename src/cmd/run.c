@@ -276,6 +276,8 @@ int run_finish(struct run *run, struct totals *totals)
 	counts_add(&totals->counts, &rest);
 	totals->unattributed_tasks = tasks_folded(run->tasks, &rest);
 	totals->delivered = events_delivered(run->events);
+	if (events_bad(run->events))
+		warning("%llu events were malformed and left out", events_bad(run->events));
 	totals->mode = run->config.exact ? "exact" : "checked";
 	totals->io = run->config.io;
 	totals->counted = run->config.count;

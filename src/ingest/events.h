@@ -27,7 +27,7 @@ int events_drain(struct events *events);
 
 __u64 events_delivered(const struct events *events);
 
-/* Malformed records, which must not happen: shown as losses. */
+/* Malformed records, which must not happen: a warning at the end says so. */
 __u64 events_bad(const struct events *events);
 
 #endif

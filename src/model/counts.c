@@ -13,16 +13,6 @@ void counts_add(struct limen_counts *to, const struct limen_counts *from)
 		sum[i] += part[i];
 }
 
-void counts_subtract(struct limen_counts *to, const struct limen_counts *from)
-{
-	__u64 *sum = (__u64 *)to;
-	const __u64 *part = (const __u64 *)from;
-	unsigned int i;
-
-	for (i = 0; i < NR_COUNTS; i++)
-		sum[i] -= part[i];
-}
-
 __u64 counts_copies(const struct limen_counts *counts, enum limen_direction direction)
 {
 	__u64 copies = 0;
@@ -31,17 +21,6 @@ __u64 counts_copies(const struct limen_counts *counts, enum limen_direction dire
 	for (i = 0; i < LIMEN_BUCKETS; i++)
 		copies += counts->hist[direction][i];
 	return copies;
-}
-
-bool counts_empty(const struct limen_counts *counts)
-{
-	const __u64 *part = (const __u64 *)counts;
-	unsigned int i;
-
-	for (i = 0; i < NR_COUNTS; i++)
-		if (part[i])
-			return false;
-	return true;
 }
 
 __u64 counts_bytes(const struct limen_counts *counts)

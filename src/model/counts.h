@@ -9,14 +9,8 @@
 
 void counts_add(struct limen_counts *to, const struct limen_counts *from);
 
-/* to -= from; every field of from must be at most that of to. */
-void counts_subtract(struct limen_counts *to, const struct limen_counts *from);
-
 /* Copies in one direction: the sum of its histogram. */
 __u64 counts_copies(const struct limen_counts *counts, enum limen_direction direction);
-
-/* Copies and I/O in both directions, names and short ones: nothing at all happened if 0. */
-bool counts_empty(const struct limen_counts *counts);
 
 /* Bytes of checked copies in both directions. */
 __u64 counts_bytes(const struct limen_counts *counts);

@@ -30,7 +30,7 @@ struct session {
 	struct session_config config;
 	bool wanted[HOOKS];
 	unsigned int step[HOOKS];	/* down the hook's ladder, see hook_step() */
-	bool preempts;
+	struct host host;
 	bool absent[HOOKS];
 	struct bpf_link *links[HOOKS];
 	struct breakpoints *breakpoints;
@@ -67,12 +67,12 @@ static bool is_function_hook(int hook)
 
 static bool ladder_end(const struct session *s, int hook)
 {
-	return hook_step(hook, s->preempts, s->step[hook]) < 0;
+	return hook_step(hook, s->host.preempts, s->step[hook]) < 0;
 }
 
 static enum rung current_rung(const struct session *s, int hook)
 {
-	return hooks[hook].ladder[hook_step(hook, s->preempts, s->step[hook])].rung;
+	return hooks[hook].ladder[hook_step(hook, s->host.preempts, s->step[hook])].rung;
 }
 
 /* Steps down to the next rung that is allowed; false when there is none. */
@@ -89,7 +89,7 @@ static bool step_allowed(struct session *s, int hook)
 
 static const char *program_name(const struct session *s, int hook)
 {
-	return hooks[hook].ladder[hook_step(hook, s->preempts, s->step[hook])].program;
+	return hooks[hook].ladder[hook_step(hook, s->host.preempts, s->step[hook])].program;
 }
 
 static struct bpf_program *hook_program(const struct session *s, int hook)
@@ -100,15 +100,13 @@ static struct bpf_program *hook_program(const struct session *s, int hook)
 static int give_up(struct session *s, int hook, int err)
 {
 	char reason[256], remedy[256];
-	struct host host;
 
 	s->absent[hook] = true;
 	if (!(hooks[hook].flags & HOOK_ESSENTIAL)) {
 		step("%s cannot be attached: %s", hooks[hook].function, strerror(-err));
 		return 0;
 	}
-	host_read(&host);
-	host_explain(&host, err, reason, sizeof(reason), remedy, sizeof(remedy));
+	host_explain(&s->host, err, reason, sizeof(reason), remedy, sizeof(remedy));
 	fail(err, "cannot attach to %s: %s", hooks[hook].function, reason);
 	if (s->config.force != RUNG_ABSENT)
 		fail(err, "only %s was allowed (--force-hook)", rung_name(s->config.force));
@@ -192,13 +190,11 @@ static void configure(struct session *s)
 {
 	const struct session_config *c = &s->config;
 	struct limen_bpf__rodata *ro = s->skel->rodata;
-	struct host host;
 
-	host_read(&host);
 	ro->limen_everyone = c->everyone;
 	ro->limen_filtering = c->nr_filters || c->sample || c->classify_all;
 	ro->limen_classify_all = c->classify_all;
-	ro->limen_kernel_checks = host.hardened_usercopy != NO;
+	ro->limen_kernel_checks = s->host.hardened_usercopy != NO;
 	ro->limen_heap_hook = s->wanted[HOOK_HEAP] && !s->absent[HOOK_HEAP] &&
 			      !s->absent[HOOK_CHECKED] && ro->limen_kernel_checks;
 	ro->limen_send_shorts = c->shorts;
@@ -329,22 +325,20 @@ static void detach(struct session *s)
 	}
 }
 
-static int load_failed(int err)
+static int load_failed(const struct host *host, int err)
 {
 	char reason[256], remedy[256];
-	struct host host;
 
-	host_read(&host);
-	if (!host.btf)
+	if (!host->btf)
 		return fail(err, "cannot load the BPF programs: no /sys/kernel/btf/vmlinux; "
 			    "limen needs a kernel with CONFIG_DEBUG_INFO_BTF=y");
 	/* Lockdown takes the helper away that reads kernel memory: -EINVAL. */
-	if (host.lockdown == LOCKDOWN_CONFIDENTIALITY)
+	if (host->lockdown == LOCKDOWN_CONFIDENTIALITY)
 		err = -EPERM;
-	if (err != -EPERM && host.cap_bpf)
+	if (err != -EPERM && host->cap_bpf)
 		return fail(err, "cannot load the BPF programs: this kernel's verifier refuses one "
 			    "(%s); please report what -vv shows", strerror(-err));
-	host_explain(&host, err, reason, sizeof(reason), remedy, sizeof(remedy));
+	host_explain(host, err, reason, sizeof(reason), remedy, sizeof(remedy));
 	fail(err, "cannot load the BPF programs: %s", reason);
 	if (*remedy)
 		fail(err, "%s", remedy);
@@ -367,7 +361,7 @@ static int load_and_attach(struct session *s)
 		configure(s);
 		err = limen_bpf__load(s->skel);
 		if (err)
-			return load_failed(err);
+			return load_failed(&s->host, err);
 		err = attach_hooks(s);
 	} while (err > 0);
 	return err ? err : attach_iterators(s);
@@ -393,15 +387,13 @@ static int map_rest(struct session *s)
 int session_open(const struct session_config *config, struct session **out)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct host host;
 	int err;
 
 	if (!s)
 		return fail(-ENOMEM, "out of memory");
 	s->config = *config;
 	s->nr_cpus = libbpf_num_possible_cpus();
-	host_read(&host);
-	s->preempts = host.preempts;
+	host_read(&s->host);
 	choose_hooks(s);
 	log_quiet_libbpf(1);
 	err = load_and_attach(s);
