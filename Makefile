@@ -194,6 +194,8 @@ bench: setup
 # --- install -------------------------------------------------------------------
 MANDIR    ?= $(PREFIX)/share/man
 COMPDIR   ?= $(PREFIX)/share/bash-completion/completions
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
+UNIT      := etc/systemd/limen-watch.service
 INSTALL   ?= install
 
 .PHONY: install uninstall
@@ -202,9 +204,13 @@ install: all
 	for page in man/*.8; do \
 		$(INSTALL) -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man8/$${page##*/} || exit; done
 	$(INSTALL) -D -m 0644 etc/completion/limen.bash $(DESTDIR)$(COMPDIR)/limen
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' $(UNIT).in > $(DESTDIR)$(UNITDIR)/$(notdir $(UNIT))
+	chmod 0644 $(DESTDIR)$(UNITDIR)/$(notdir $(UNIT))
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/limen $(DESTDIR)$(COMPDIR)/limen
+	rm -f $(DESTDIR)$(UNITDIR)/$(notdir $(UNIT))
 	for page in man/*.8; do rm -f $(DESTDIR)$(MANDIR)/man8/$${page##*/}; done
 
 .PHONY: clean help
@@ -219,6 +225,6 @@ help:
 	@echo 'make test         install what is missing, build, and run all tests'
 	@echo 'make test-quick   the same on one kernel only'
 	@echo 'make bench        what limen costs, in instructions (emulated guest)'
-	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR: program, manuals, completion'
+	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR: program, manuals, completion, unit'
 	@echo 'make setup        only install the Debian packages that are missing'
 	@echo 'make clean        remove build/; downloads stay in $${LIMEN_CACHE:-~/.cache/limen}'
