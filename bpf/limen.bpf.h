@@ -9,15 +9,7 @@
 #ifndef LIMEN_BPF_H
 #define LIMEN_BPF_H
 
-#include "vmlinux.h"
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
-
-#include "limen/abi.h"
-
-/* Off the counting path: a subprogram, and not every file calls it. */
-#define COLD		static __noinline __attribute__((unused))
+#include "base.bpf.h"
 
 #define PF_EXITING	0x00000004	/* include/linux/sched.h */
 
@@ -37,7 +29,6 @@ const volatile bool limen_send_execs __weak = false;	/* paths of executables */
 const volatile __u32 limen_sample __weak = 0;		/* one copy of N becomes an event; 0 none */
 const volatile __u32 limen_nr_filters __weak = 0;
 const volatile __u32 limen_max_records __weak = 4096;	/* of limen_records */
-const volatile __u32 limen_self __weak = 0;		/* our own process makes no events */
 
 /* Size -> bucket for sizes up to a page, LIMEN_SIZE_NAME set for name buffers. */
 const volatile __u8 limen_size_class[LIMEN_SIZE_MAX + 1] __weak = {};
@@ -95,12 +86,6 @@ struct limen_cache limen_cache[LIMEN_MAX_CPUS] __weak = {};
 __u32 limen_epoch __weak = 0;		/* raised when one more task is followed */
 __u32 limen_next_index __weak = 1;	/* of the records that were never used */
 
-/* Events. Full: the event is dropped and counted in limen_cpu.lost. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
-} limen_ring __weak SEC(".maps");
-
 /* Processes to follow, written by user space before follow_tasks runs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -108,20 +93,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u8);
 } limen_follow __weak SEC(".maps");
-
-/* A kprobe and a kprobe.multi program get the same registers. */
-#define KPROBES(at, name, function)		\
-SEC(at "/" function)				\
-int name##_kprobe(struct pt_regs *ctx)		\
-{						\
-	return name##_regs(ctx);		\
-}						\
-						\
-SEC(at ".multi/" function)			\
-int name##_multi(struct pt_regs *ctx)		\
-{						\
-	return name##_regs(ctx);		\
-}
 
 static __always_inline struct limen_cpu *this_cpu(void)
 {
@@ -136,10 +107,5 @@ struct {
 	__type(key, __u32);
 	__type(value, __u8);
 } limen_born __weak SEC(".maps");
-
-static __always_inline bool in_range(__u64 addr, const volatile struct limen_range *r)
-{
-	return addr >= r->start && addr < r->end;
-}
 
 #endif

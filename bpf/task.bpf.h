@@ -5,14 +5,6 @@
 
 #include "limen.bpf.h"
 
-static __always_inline void read_exe(struct task_struct *task, __u64 *ino, __u32 *dev)
-{
-	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
-
-	*ino = inode ? BPF_CORE_READ(inode, i_ino) : 0;
-	*dev = inode ? BPF_CORE_READ(inode, i_sb, s_dev) : 0;
-}
-
 #define EXE_DEPTH	24	/* directories and mounts on the way up */
 #define EXE_NAME	64
 #define EXE_MASK	(LIMEN_PATH_LEN / 2 - 1)	/* a bound that every verifier sees */
@@ -61,18 +53,13 @@ COLD int read_exe_names(struct task_struct *task, char *out)
 static __always_inline void read_task(struct limen_task *who, struct task_struct *task,
 				      struct limen_record *rec)
 {
-	who->pid = BPF_CORE_READ(task, tgid);
-	who->tid = BPF_CORE_READ(task, pid);
-	who->uid = BPF_CORE_READ(task, cred, uid.val);
-	who->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	who->start_ns = BPF_CORE_READ(task, start_boottime);
+	read_who(who, task);
 	if (rec && !(rec->flags & LIMEN_TASK_REST)) {
 		who->exe_ino = rec->who.exe_ino;
 		who->exe_dev = rec->who.exe_dev;
 	} else {
 		read_exe(task, &who->exe_ino, &who->exe_dev);
 	}
-	bpf_core_read_str(who->comm, sizeof(who->comm), &task->comm);
 }
 
 static __always_inline struct limen_record *record_at(__u32 index)

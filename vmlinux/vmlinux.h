@@ -38,6 +38,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH		= 1,
 	BPF_MAP_TYPE_ARRAY		= 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY	= 6,
+	BPF_MAP_TYPE_LRU_HASH		= 9,
 	BPF_MAP_TYPE_STACK		= 23,
 	BPF_MAP_TYPE_RINGBUF		= 27,
 	BPF_MAP_TYPE_TASK_STORAGE	= 29,
@@ -167,9 +168,19 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct file_operations {
+	void *release;
+};
+
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+	void *private_data;
+	const struct file_operations *f_op;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
 };
 
 struct mm_struct {
@@ -195,6 +206,7 @@ struct task_struct {
 	pid_t pid;
 	pid_t tgid;
 	u64 start_boottime;
+	struct task_struct *group_leader;
 	const struct cred *cred;
 	char comm[16];
 	struct css_set *cgroups;
@@ -228,6 +240,33 @@ struct iov_iter {
 	size_t count;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct refcount_struct {
+	atomic_t refs;
+};
+
+typedef struct refcount_struct refcount_t;
+
+/* include/linux/tee_drv.h, tee_core.h: in the module tee */
+struct tee_device {
+	char name[32];
+};
+
+struct tee_context {
+	struct tee_device *teedev;
+};
+
+struct tee_shm {
+	struct tee_context *ctx;
+	size_t size;
+	refcount_t refcount;
+	u32 flags;
+	int id;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {
@@ -237,6 +276,26 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+};
+
+struct bpf_iter__task_vma {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct vm_area_struct *vma;
+};
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *map;
+	void *key;
+	void *value;
 };
 
 #pragma clang attribute pop
