@@ -84,7 +84,13 @@ BPF_ARCH  := $(if $(filter arm64,$(ARCH)),arm64,x86)
 BPF_FLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ivmlinux -Ibpf \
 	     $(if $(SYSROOT),-I$(SYSROOT)/usr/include) -Wall -Wextra -Werror -Wno-unused-parameter
 
-BPF_OBJS  := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+# One BPF object of bpf/, and one of each directory below it: their hooks lie in
+# modules, which may come and go.
+BPF_PARTS := tee optee
+part_objs  = $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/$(1)*.bpf.c))
+BPF_OBJS  := $(call part_objs)
+BPF_ALL   := $(BPF_OBJS) $(foreach p,$(BPF_PARTS),$(call part_objs,$(p)/))
+SKELETONS := $(B)/limen.skel.h $(BPF_PARTS:%=$(B)/limen_%.skel.h)
 SRCS      := $(wildcard src/*.c src/*/*.c)
 OBJS      := $(patsubst src/%.c,$(B)/%.o,$(SRCS))
 # All but main() is a library, for the unit tests.
@@ -98,7 +104,7 @@ $(B)/limen: $(OBJS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(OBJS) $(LIB_LIBS)
 
-$(B)/%.o: src/%.c $(B)/flags | $(B)/limen.skel.h
+$(B)/%.o: src/%.c $(B)/flags | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -114,9 +120,16 @@ $(B)/limen.bpf.o: $(BPF_OBJS)
 	$(call say,BPFLINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $(BPF_OBJS)
 
-$(B)/limen.skel.h: $(B)/limen.bpf.o
+define part_rule
+$(B)/limen_$(1).bpf.o: $(call part_objs,$(1)/)
+	$$(call say,BPFLINK,$$@)
+	$$(Q)$$(BPFTOOL) gen object $$@ $$^
+endef
+$(foreach p,$(BPF_PARTS),$(eval $(call part_rule,$(p))))
+
+$(B)/%.skel.h: $(B)/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name limen_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 # Other flags or another compiler rebuild everything.
 FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_FLAGS)
@@ -125,10 +138,10 @@ $(B)/flags: force
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' > $@
 
--include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(BPF_ALL:.o=.d)
 
 # --- fixtures of the tests: static, for the guests ---------------------------
-FIXTURES  := copygen crossers violate
+FIXTURES  := copygen crossers violate teegen
 FIX_NAME  := $(if $(filter arm64,$(ARCH)),arm64,amd64)
 F         := build/fixtures/$(FIX_NAME)
 
@@ -141,6 +154,8 @@ $(F)/copygen: tests/fixtures/copygen.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FIX_FLAGS) -ffreestanding -fno-stack-protector -nostdlib -static -no-pie -o $@ $<
+
+$(F)/teegen: tests/fixtures/tee_fixture.h
 
 $(F)/%: tests/fixtures/%.c tests/fixtures/limen_fixture.h
 	$(call say,CC,$@)
@@ -160,7 +175,7 @@ UNIT_OBJS := $(patsubst src/%.c,build/unit/obj/%.o,$(filter-out src/main.c,$(SRC
 .PHONY: unit
 unit: $(UNITS)
 
-build/unit/obj/%.o: src/%.c $(B)/flags | $(B)/limen.skel.h
+build/unit/obj/%.o: src/%.c $(B)/flags | $(SKELETONS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -c -o $@ $<
 

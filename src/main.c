@@ -14,9 +14,11 @@ static const struct command {
 	const char *does;
 } commands[] = {
 	{"doctor", cmd_doctor, "what this kernel lets limen see, and why not more"},
+	{"explain", cmd_explain, "codes, flags and UUIDs of TEEs, and limen's classes, in words"},
 	{"stat", cmd_stat, "counts for a command, a process or the host"},
-	{"top", cmd_top, "live table of the tasks that copy most"},
-	{"watch", cmd_watch, "violations, short copies and chosen copies as they happen"},
+	{"tee", cmd_tee, "what TEEs hold now: shared memory, contexts, sessions"},
+	{"top", cmd_top, "live table of who copies most, or of a TEE's clients"},
+	{"watch", cmd_watch, "violations, chosen copies, a TEE's lifecycles as they happen"},
 	{}
 };
 

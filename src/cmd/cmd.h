@@ -14,7 +14,9 @@ enum status {
 };
 
 int cmd_doctor(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
+int cmd_tee(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 

@@ -10,7 +10,7 @@
 #include "util/log.h"
 #include "util/parse.h"
 
-static const char *const boundaries[] = {"usercopy", NULL};
+static const char *const boundaries[] = {"usercopy", "tee", NULL};
 
 static int parse_force_hook(const char *text, enum rung *rung)
 {
@@ -43,19 +43,38 @@ static int parse_max_tasks(const char *text, __u32 *tasks)
 	return err;
 }
 
+static int parse_max_objects(const char *text, __u32 *objects)
+{
+	__u64 n;
+	int err = parse_number("--max-objects", text, 1, 1 << 20, &n);
+
+	*objects = n;
+	return err;
+}
+
 int parse_shared_option(struct run *run, int option)
 {
 	struct session_config *config = &run->config;
+	int err;
 
 	switch (option) {
 	case 'p':
 		return run_add_pid(&run->targets, optarg);
 	case OPT_RING_SIZE:
-		return parse_ring_size(optarg, &config->ring_bytes);
+		err = parse_ring_size(optarg, &config->ring_bytes);
+		run->tee.config.ring_bytes = config->ring_bytes;
+		return err;
+	case OPT_WAIT:
+		run->tee.wait = true;
+		return 0;
+	case OPT_MAX_OBJECTS:
+		return parse_max_objects(optarg, &run->tee.config.max_objects);
 	case OPT_MAX_TASKS:
 		return parse_max_tasks(optarg, &config->max_tasks);
 	case OPT_FORCE_HOOK:
-		return parse_force_hook(optarg, &config->force);
+		err = parse_force_hook(optarg, &config->force);
+		run->tee.config.force = config->force;
+		return err;
 	case 'v':
 		log_level++;
 		return 0;
@@ -80,23 +99,29 @@ int parse_by(const char *text, enum group_by *by)
 		    text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-int check_boundaries(int argc, char **argv)
+int parse_boundaries(unsigned int *mask, int argc, char **argv)
 {
 	const char *near;
-	int i;
+	int i, k;
 
 	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "usercopy"))
+		for (k = 0; boundaries[k] && strcmp(argv[i], boundaries[k]); k++)
+			;
+		if (boundaries[k]) {
+			*mask |= 1u << k;
 			continue;
+		}
 		near = nearest_word(argv[i], boundaries);
-		return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy)%s%s%s",
+		return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy, tee)%s%s%s",
 			    argv[i], near ? "; did you mean " : "", near ? near : "",
 			    near ? "?" : "");
 	}
+	if (!*mask)
+		*mask = WATCH_USERCOPY;
 	return 0;
 }
 
-int parse_operands(struct targets *targets, int argc, char **argv)
+int parse_operands(struct run *run, int argc, char **argv)
 {
 	int first = optind, err;
 
@@ -104,7 +129,7 @@ int parse_operands(struct targets *targets, int argc, char **argv)
 	if (strcmp(argv[optind - 1], "--")) {
 		while (optind < argc && strcmp(argv[optind], "--"))
 			optind++;
-		err = check_boundaries(optind - first, argv + first);
+		err = parse_boundaries(&run->boundaries, optind - first, argv + first);
 		if (err) {
 			if (optind == argc)
 				fail(err, "if it is a command, put '--' before it");
@@ -113,11 +138,13 @@ int parse_operands(struct targets *targets, int argc, char **argv)
 		if (optind < argc)
 			optind++;
 	}
+	if (!run->boundaries)
+		run->boundaries = WATCH_USERCOPY;
 	if (optind < argc)
-		targets->command = argv + optind;
+		run->targets.command = argv + optind;
 	else if (!strcmp(argv[argc - 1], "--"))
 		return fail(-EINVAL, "no command behind '--'");
-	if (targets->command && targets->nr_pids)
+	if (run->targets.command && run->targets.nr_pids)
 		return fail(-EINVAL, "--pid does not go with a command");
 	return 0;
 }

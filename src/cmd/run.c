@@ -48,6 +48,14 @@ static void copied(void *arg, const struct limen_copy_event *e)
 		run->copied(run->arg, e);
 }
 
+static void tee_event(void *arg, const struct limen_tee_event *e)
+{
+	struct run *run = arg;
+
+	if (run->tee_event)
+		run->tee_event(run->arg, e);
+}
+
 static void drain(void *arg)
 {
 	struct run *run = arg;
@@ -139,7 +147,8 @@ static int follow_pids(struct run *run)
 
 	run->pids_left = t->nr_pids;
 	for (i = 0; i < t->nr_pids; i++) {
-		err = run->config.everyone ? 0 : session_follow(run->session, t->pids[i]);
+		err = run->config.everyone || !run->session ? 0 :
+		      session_follow(run->session, t->pids[i]);
 		if (err == -ESRCH)
 			return fail(err, "process %d has ended", t->pids[i]);
 		if (err < 0)
@@ -160,7 +169,8 @@ static int start_command(struct run *run, int *status)
 {
 	int err;
 
-	session_follow_exec(run->session, run->child.pid);
+	if (run->session)
+		session_follow_exec(run->session, run->child.pid);
 	err = run->config.exact ? session_break(run->session, run->child.pid) : 0;
 	if (err)
 		return err;
@@ -170,29 +180,18 @@ static int start_command(struct run *run, int *status)
 		*status = err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 		return err;
 	}
-	if (!session_exec_seen(run->session, run->child.pid))
+	if (run->session && !session_exec_seen(run->session, run->child.pid))
 		warning("the kernel skipped the exec hook: the first copies of '%s' are missing",
 			run->targets.command[0]);
 	return 0;
 }
 
-int run_open(struct run *run, int *status)
+/* Attaches to the boundary of user and kernel space. */
+static int open_usercopy(struct run *run)
 {
 	struct host host;
 	int err;
 
-	*status = run->targets.command ? STATUS_OURS : STATUS_FAILED;
-	run->child.go = run->child.failure = -1;
-	run->tasks = tasks_new();
-	run->loop = loop_new();
-	if (!run->tasks || !run->loop)
-		return fail(-ENOMEM, "out of memory");
-	if (run->targets.command) {
-		err = child_start(&run->child, run->targets.command);
-		if (err)
-			return err;
-		run->child_running = true;
-	}
 	host_read(&host);
 	if (host.hardened_usercopy == NO && run->config.count && !run->config.exact) {
 		err = check_is_called(&run->config);
@@ -200,13 +199,37 @@ int run_open(struct run *run, int *status)
 			return err;
 	}
 	err = session_open(&run->config, &run->session);
+	return err ? err : events_add(run->events, session_ring(run->session));
+}
+
+int run_open(struct run *run, int *status)
+{
+	int err = 0;
+
+	*status = run->targets.command ? STATUS_OURS : STATUS_FAILED;
+	run->child.go = run->child.failure = -1;
+	run->tee.modules = -1;
+	run->tasks = tasks_new();
+	run->loop = loop_new();
+	run->sink = (struct event_sink){
+		.exited = task_exited, .copied = copied, .tee = tee_event, .arg = run,
+	};
+	run->events = events_new(&run->sink);
+	if (!run->tasks || !run->loop || !run->events)
+		return fail(-ENOMEM, "out of memory");
+	if (run->targets.command) {
+		err = child_start(&run->child, run->targets.command);
+		if (err)
+			return err;
+		run->child_running = true;
+	}
+	if (run->boundaries & WATCH_USERCOPY)
+		err = open_usercopy(run);
+	if (!err && run->boundaries & WATCH_TEE)
+		err = run_tee_open(run);
 	if (err)
 		return err;
-	run->sink = (struct event_sink){.exited = task_exited, .copied = copied, .arg = run};
-	run->events = events_new(run->session, &run->sink);
-	if (!run->events)
-		return -ENOMEM;
-	loop_add(run->loop, events_fd(run->events), drain, run);
+	run_consume(run);
 	loop_on_child(run->loop, child_changed, run);
 	loop_on_interrupt(run->loop, interrupted, run);
 	err = follow_pids(run);
@@ -215,6 +238,13 @@ int run_open(struct run *run, int *status)
 	if (!err)
 		step("attached");
 	return err;
+}
+
+void run_consume(struct run *run)
+{
+	if (run->consuming || events_fd(run->events) < 0)
+		return;
+	run->consuming = !loop_add(run->loop, events_fd(run->events), drain, run);
 }
 
 int run_wait(struct run *run)
@@ -254,16 +284,11 @@ int run_snapshot(struct run *run)
 	return 0;
 }
 
-int run_finish(struct run *run, struct totals *totals)
+static int finish_usercopy(struct run *run, struct totals *totals)
 {
 	struct limen_counts rest;
-	int err;
+	int err = run_snapshot(run);
 
-	memset(totals, 0, sizeof(*totals));
-	session_stop(run->session);
-	err = events_drain(run->events);
-	if (!err)
-		err = run_snapshot(run);
 	if (!err)
 		err = session_sweep(run->session, take_orphan, run);
 	if (!err)
@@ -271,16 +296,36 @@ int run_finish(struct run *run, struct totals *totals)
 	if (!err)
 		err = session_losses(run->session, &totals->losses);
 	if (err)
-		return fail(err, "cannot read the totals: %s", strerror(-err));
+		return err;
 	tasks_sum(run->tasks, &totals->counts);
 	counts_add(&totals->counts, &rest);
 	totals->unattributed_tasks = tasks_folded(run->tasks, &rest);
-	totals->delivered = events_delivered(run->events);
-	if (events_bad(run->events))
-		warning("%llu events were malformed and left out", events_bad(run->events));
+	totals->usercopy = true;
 	totals->mode = run->config.exact ? "exact" : "checked";
 	totals->io = run->config.io;
 	totals->counted = run->config.count;
+	return 0;
+}
+
+int run_finish(struct run *run, struct totals *totals)
+{
+	int err;
+
+	memset(totals, 0, sizeof(*totals));
+	if (run->session)
+		session_stop(run->session);
+	if (run->tee.session)
+		tee_stop(run->tee.session);
+	err = events_drain(run->events);
+	if (!err && run->session)
+		err = finish_usercopy(run, totals);
+	if (!err && run->tee.session)
+		err = run_tee_finish(run, totals);
+	if (err)
+		return fail(err, "cannot read the totals: %s", strerror(-err));
+	totals->delivered = events_delivered(run->events);
+	if (events_bad(run->events))
+		warning("%llu events were malformed and left out", events_bad(run->events));
 	return 0;
 }
 
@@ -291,6 +336,7 @@ void run_close(struct run *run)
 	if (run->child_running && run->child.go >= 0)
 		child_abandon(&run->child);
 	events_free(run->events);
+	run_tee_close(run);
 	session_close(run->session);
 	tasks_free(run->tasks);
 	loop_free(run->loop);

@@ -8,8 +8,10 @@
 #include "cmd/child.h"
 #include "ingest/events.h"
 #include "model/tasks.h"
-#include "output/usercopy.h"
+#include "ingest/tee_tables.h"
+#include "output/totals.h"
 #include "probe/session.h"
+#include "probe/tee.h"
 #include "util/loop.h"
 
 #define MAX_PIDS	256
@@ -22,12 +24,28 @@ struct targets {
 	char **command;		/* NULL: none */
 };
 
+enum run_boundary { WATCH_USERCOPY = 1u << 0, WATCH_TEE = 1u << 1 };
+
+/* The tee boundary's part of a run. */
+struct tee_run {
+	struct tee_config config;
+	struct tee_session *session;
+	struct tee_tables tables;	/* as last read */
+	bool wait;			/* for a TEE to come, instead of failing */
+	bool consumed;			/* its ring is among the events */
+	bool asked_to_go;		/* detached because a module is to be unloaded */
+	int modules;			/* news of modules; -1: none */
+};
+
 struct run {
+	unsigned int boundaries;	/* mask of enum run_boundary */
 	struct session_config config;
+	struct tee_run tee;
 	struct targets targets;
 	struct session *session;
 	struct events *events;
 	struct event_sink sink;
+	bool consuming;			/* events are in the loop */
 	struct tasks *tasks;
 	struct loop *loop;
 	struct child child;
@@ -35,6 +53,7 @@ struct run {
 	int child_status;
 	unsigned int pids_left;
 	void (*copied)(void *arg, const struct limen_copy_event *e);
+	void (*tee_event)(void *arg, const struct limen_tee_event *e);
 	bool (*drained)(void *arg);	/* after each batch; false ends the run */
 	void *arg;
 };
@@ -51,6 +70,9 @@ int run_open(struct run *run, int *status);
 /* Waits for the end: the command's, the last PID's, a deadline's or a signal. */
 int run_wait(struct run *run);
 
+/* Puts the events into the loop, once there is a ring to consume. */
+void run_consume(struct run *run);
+
 /* Reads the live tasks into run->tasks. */
 int run_snapshot(struct run *run);
 
@@ -58,5 +80,13 @@ int run_snapshot(struct run *run);
 int run_finish(struct run *run, struct totals *totals);
 
 void run_close(struct run *run);
+
+/* The same for the tee boundary alone; called by those above, in run_tee.c. */
+int run_tee_open(struct run *run);
+int run_tee_finish(struct run *run, struct totals *totals);
+void run_tee_close(struct run *run);
+
+/* Reads the tables anew: which is a mask of 1 << enum tee_table. */
+int run_tee_read(struct run *run, unsigned int which);
 
 #endif

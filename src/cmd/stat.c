@@ -11,17 +11,24 @@
 #include "cmd/options.h"
 #include "cmd/run.h"
 #include "model/counts.h"
+#include "output/json.h"
 #include "output/out.h"
+#include "output/tee.h"
+#include "output/usercopy.h"
 #include "util/log.h"
 #include "util/parse.h"
 
 static const char help[] =
-"usage: limen stat [OPTION]... [usercopy] [-- COMMAND [ARG]...]\n"
+"usage: limen stat [OPTION]... [usercopy] [tee] [-- COMMAND [ARG]...]\n"
 "\n"
 "Counts the copies between kernel and user space: of COMMAND with its threads and\n"
 "children from its first instruction on, of the processes of -p, or of all tasks\n"
 "until Ctrl-C. Prints totals, sizes and the busiest tasks at the end. With a\n"
 "command, limen exits with its status.\n"
+"\n"
+"tee: counts contexts, shared memory, sessions and commands of the host's TEEs\n"
+"instead, of all clients while COMMAND runs: what the secure world asks of the\n"
+"supplicant for it is among them.\n"
 "\n"
 "  -p, --pid PID         this process, its threads and children; repeatable\n"
 "  -a, --all             all tasks (the default without -p and COMMAND)\n"
@@ -36,10 +43,13 @@ static const char help[] =
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
 "      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
+"      --wait            tee: wait for a TEE to come instead of failing\n"
+"      --max-objects N   tee: live objects known at a time (default 16384)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
 "examples:\n"
+"  limen stat tee -- xtest -t regression 1004\n"
 "  limen stat -- tar cf /dev/null /usr/share/doc\n"
 "  limen stat -p $(pidof -s nginx) -d 10 --io\n"
 "  limen stat -a -d 5s --by cgroup --json\n"
@@ -60,6 +70,8 @@ static const struct option long_options[] = {
 	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
 	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
 	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
+	{"wait", no_argument, NULL, OPT_WAIT},
+	{"max-objects", required_argument, NULL, OPT_MAX_OBJECTS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}
@@ -116,7 +128,7 @@ static int parse_options(struct stat_options *o, int argc, char **argv)
 		if (err)
 			return err;
 	}
-	err = parse_operands(targets, argc, argv);
+	err = parse_operands(o->run, argc, argv);
 	if (err)
 		return err;
 	if (o->all && (targets->command || targets->nr_pids))
@@ -125,6 +137,8 @@ static int parse_options(struct stat_options *o, int argc, char **argv)
 	if (o->run->config.exact && o->run->config.everyone)
 		return fail(-EINVAL, "--exact needs --pid or a command: breakpoints for all tasks "
 			    "would slow the host down");
+	if (o->run->config.exact && !(o->run->boundaries & WATCH_USERCOPY))
+		return fail(-EINVAL, "--exact is for usercopy");
 	return 0;
 }
 
@@ -159,6 +173,8 @@ static const char *coverage(const struct run *run)
 {
 	static char text[256];
 
+	if (!run->session)
+		return "";
 	if (run->config.exact)
 		return "every call of the copy functions, constant sizes and pages too (breakpoints)";
 	snprintf(text, sizeof(text), "copies of run-time size (%s)%s%s",
@@ -171,9 +187,16 @@ static const char *coverage(const struct run *run)
 static void print_text(const struct stat_options *o, const struct totals *totals,
 		       const struct group *groups, long nr, const char *seen)
 {
-	usercopy_table(&totals->counts, totals->io, out_width());
-	print_rows(o, groups, nr);
-	printf("\n coverage: %s\n", seen);
+	if (totals->usercopy) {
+		usercopy_table(&totals->counts, totals->io, out_width());
+		print_rows(o, groups, nr);
+		printf("\n coverage: %s\n", seen);
+	}
+	if (totals->tee) {
+		if (totals->usercopy)
+			putchar('\n');
+		tee_stat_text(&totals->tee_counts, totals->tee_tables, o->rows);
+	}
 	losses_text(totals);
 	out_flush();
 }
@@ -186,6 +209,24 @@ static json_t *group_json(const struct group *group, enum group_by by, bool io)
 			 "usercopy", usercopy_json(&group->counts, io));
 }
 
+static bool print_tee_json(const struct stat_options *o, const struct tee_tables *t)
+{
+	const struct limen_tee_client_line **clients;
+	const struct limen_tee_ta_line **tas;
+	size_t i, nr;
+	bool more = true;
+
+	clients = tee_clients_sorted(t, &nr);
+	for (i = 0; more && i < nr && i < o->rows; i++)
+		more = out_json(tee_client_json(clients[i]));
+	free(clients);
+	tas = tee_tas_sorted(t, &nr);
+	for (i = 0; more && i < nr && i < o->rows; i++)
+		more = out_json(tee_ta_json(tas[i]));
+	free(tas);
+	return more;
+}
+
 static void print_json(const struct stat_options *o, const struct totals *totals,
 		       const struct group *groups, long nr, const char *seen)
 {
@@ -195,8 +236,11 @@ static void print_json(const struct stat_options *o, const struct totals *totals
 	for (i = 0; i < nr && i < (long)o->rows; i++)
 		if (!out_json(group_json(&groups[i], o->by, totals->io)))
 			return;
+	if (totals->tee && !print_tee_json(o, totals->tee_tables))
+		return;
 	final = totals_json(totals);
-	json_object_set_new(final, "coverage", json_string(seen));
+	if (totals->usercopy)
+		json_object_set_new(final, "coverage", json_string(seen));
 	if (o->run->targets.command)
 		json_object_set_new(final, "exit_status", json_integer(o->run->child_status));
 	out_json(final);
@@ -211,7 +255,7 @@ static int report(struct stat_options *o)
 
 	if (run_finish(o->run, &totals))
 		return STATUS_FAILED;
-	nr = tasks_group(o->run->tasks, o->by, &groups);
+	nr = tasks_group(o->run->tasks, o->by, &groups);	/* none without usercopy */
 	if (nr < 0) {
 		fail(nr, "out of memory");
 		return STATUS_FAILED;

@@ -19,6 +19,7 @@
 #include "output/screen.h"
 #include "output/top.h"
 #include "output/top_screen.h"
+#include "output/usercopy.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -190,7 +191,7 @@ static int parse_options(struct top *top, int argc, char **argv)
 		if (err)
 			return err;
 	}
-	err = check_boundaries(argc - optind, argv + optind);
+	err = parse_boundaries(&top->run->boundaries, argc - optind, argv + optind);
 	if (err)
 		return err;
 	config->everyone = !top->run->targets.nr_pids;
@@ -465,7 +466,7 @@ static int open_view(struct top *top)
 {
 	int err;
 
-	if (top->json && !out_json(attached_json(top->run->session)))
+	if (top->json && !out_json(attached_json(top->run->session, NULL)))
 		loop_end(top->run->loop);
 	if (!top->live)
 		return watch_output(top);

@@ -11,9 +11,12 @@
 #include "cmd/filter.h"
 #include "cmd/options.h"
 #include "cmd/run.h"
+#include "cmd/watch_tee.h"
+#include "model/tee.h"
 #include "model/usercopy.h"
 #include "output/attached.h"
 #include "output/out.h"
+#include "output/usercopy.h"
 #include "probe/host.h"
 #include "probe/kallsyms.h"
 #include "util/log.h"
@@ -22,12 +25,15 @@
 #define REFRESH_NS	1000000000ULL	/* look for new modules this often */
 
 static const char help[] =
-"usage: limen watch [OPTION]... [usercopy] [-- COMMAND [ARG]...]\n"
+"usage: limen watch [OPTION]... [usercopy] [tee] [-- COMMAND [ARG]...]\n"
 "\n"
 "Prints one line per event as it happens. Without a filter: violations (copies\n"
 "that the kernel refused, with their stack) and short copies (cut off by a bad\n"
 "user address) of every task; this costs nothing per copy. With -p, a COMMAND, a\n"
 "filter or --sample also each matching copy, with the kernel object behind it.\n"
+"\n"
+"tee: the lifecycle of TEE contexts, shared memory, sessions and commands, and\n"
+"what goes wrong in it; of all clients, or of those of -p.\n"
 "\n"
 "which tasks:\n"
 "  -p, --pid PID         this process, its threads and children; repeatable\n"
@@ -43,8 +49,25 @@ static const char help[] =
 "      --filter LIST     the same as KEY=VALUE,... (pid, comm, uid, cgroup,\n"
 "                        direction, min-size, class); repeatable: one must match\n"
 "      --sample 1/N      of the matching copies one in N\n"
-"      --only KIND       violation, short or copy only; repeatable\n"
+"      --only KIND       violation, short or copy only; repeatable; tee: see below\n"
 "      --classify        judge every copy here, not only what the kernel refuses\n"
+"tee only:\n"
+"      --only KIND       a step (open, close, alloc, register, mmap, death, session,\n"
+"                        invoke, session-close, cancel, secure-register, rpc-alloc,\n"
+"                        ...), violation, or a class of violations (wrong-free,\n"
+"                        double-free, dead-lookup, bad-register, alloc-failed,\n"
+"                        unregister-failed, leak, pinned, not-freed, growth,\n"
+"                        rpc-leak); repeatable\n"
+"      --references      each reference, too: get, put, free, fd, fd-close, and\n"
+"                        requests to supplicants\n"
+"      --device NAME     of this device (tee0)\n"
+"      --ta UUID         sessions and commands of this TA (or its name)\n"
+"      --grace TIME      how long a leak, a pinned context or an unfinished free may\n"
+"                        last before it is one (default 5 s; RPC memory: 12 times)\n"
+"      --growth N/TIME   a client that makes N objects more in TIME and gives none\n"
+"                        back is growing without end (default 64/30s)\n"
+"      --max-objects N   live objects known at a time (default 16384)\n"
+"      --wait            wait for a TEE to come instead of failing\n"
 "output:\n"
 "      --stack           kernel stacks for all events, not only violations\n"
 "      --json            JSON: one object per event, then the totals\n"
@@ -61,6 +84,8 @@ static const char help[] =
 "  limen watch\n"
 "  limen watch --uid www-data --min-size 64K\n"
 "  limen watch --filter comm=sshd,direction=to-user --sample 1/100 --json\n"
+"  limen watch tee --only violation\n"
+"  limen watch tee --ta pkcs11 -p $(pidof -s p11-server)\n"
 "\n"
 "Exit status: 0, 1 failed, 2 usage; with COMMAND its own, as in limen-stat(8).\n"
 "Full manual: limen-watch(8).\n";
@@ -86,6 +111,13 @@ static const struct option long_options[] = {
 	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
 	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
 	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
+	{"wait", no_argument, NULL, OPT_WAIT},
+	{"max-objects", required_argument, NULL, OPT_MAX_OBJECTS},
+	{"references", no_argument, NULL, OPT_STEPS},
+	{"device", required_argument, NULL, OPT_DEVICE},
+	{"ta", required_argument, NULL, OPT_TA},
+	{"grace", required_argument, NULL, OPT_GRACE},
+	{"growth", required_argument, NULL, OPT_GROWTH},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}
@@ -93,16 +125,19 @@ static const struct option long_options[] = {
 
 struct watch {
 	struct run run;
+	struct watch_tee tee;
 	struct limen_filter filters[LIMEN_MAX_FILTERS];
 	unsigned int nr_filters;
 	struct limen_filter own;	/* of the single options, all of which must hold */
 	unsigned int only;		/* KIND_...; 0: as the help says */
+	bool only_tee;			/* --only had a word of tee's */
 	bool json;
 	__u64 duration;
 	__u64 count, shown;
 	struct kallsyms *syms;
 	bool no_syms;
 	__u64 looked;			/* for new modules, boot clock */
+	bool tee_options;
 };
 
 static int add_filter(struct watch *w, char *spec)
@@ -124,17 +159,31 @@ static int parse_sample(const char *text, __u32 *sample)
 	return err;
 }
 
-static int parse_only(const char *text, unsigned int *only)
+/* violation is a word of both boundaries. */
+static int parse_only(struct watch *w, const char *text)
 {
-	if (!strcmp(text, "violation"))
-		*only |= KIND_VIOLATION;
-	else if (!strcmp(text, "short"))
-		*only |= KIND_SHORT;
-	else if (!strcmp(text, "copy"))
-		*only |= KIND_COPY;
-	else
-		return fail(-EINVAL, "--only: '%s' is none of violation, short, copy", text);
-	return 0;
+	static const char *const words[] = {"violation", "short", "copy", NULL};
+	bool known = !watch_tee_option(&w->tee, OPT_ONLY, text);
+	const char *near;
+	int i;
+
+	w->only_tee |= known;
+	for (i = 0; words[i]; i++) {
+		if (strcmp(text, words[i]))
+			continue;
+		w->only |= 1u << i;
+		return 0;
+	}
+	if (known)
+		return 0;
+	near = nearest_word(text, words);
+	if (!near)
+		near = nearest_word(text, tee_step_names);
+	if (!near)
+		near = nearest_word(text, tee_class_names);
+	return fail(-EINVAL, "--only: '%s' is none of violation, short, copy, nor a step or class "
+		    "of tee%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
+		    near ? "?" : "");
 }
 
 /* 0, a negative errno, or 1 when help was asked for. */
@@ -162,7 +211,7 @@ static int parse_option(struct watch *w, int option)
 	case OPT_SAMPLE:
 		return parse_sample(optarg, &config->sample);
 	case OPT_ONLY:
-		return parse_only(optarg, &w->only);
+		return parse_only(w, optarg);
 	case OPT_CLASSIFY:
 		config->classify_all = true;
 		return 0;
@@ -170,8 +219,15 @@ static int parse_option(struct watch *w, int option)
 		config->stacks = true;
 		return 0;
 	case OPT_JSON:
-		w->json = true;
+		w->json = w->tee.json = true;
 		return 0;
+	case OPT_STEPS:
+	case OPT_DEVICE:
+	case OPT_TA:
+	case OPT_GRACE:
+	case OPT_GROWTH:
+		w->tee_options = true;
+		return watch_tee_option(&w->tee, option, optarg);
 	case 'n':
 		return parse_number("--count", optarg, 1, ~0ULL >> 1, &w->count);
 	case 'd':
@@ -196,8 +252,7 @@ static bool any_identity_by_name(const struct watch *w)
 	return false;
 }
 
-/* From what was asked for to what has to be attached. */
-static int configure(struct watch *w)
+static int configure_usercopy(struct watch *w)
 {
 	struct session_config *config = &w->run.config;
 	bool targeted = w->run.targets.nr_pids || w->run.targets.command;
@@ -235,6 +290,23 @@ static int configure(struct watch *w)
 	return 0;
 }
 
+/* From what was asked for to what has to be attached. */
+static int configure(struct watch *w)
+{
+	bool usercopy = w->run.boundaries & WATCH_USERCOPY, tee = w->run.boundaries & WATCH_TEE;
+	int err;
+
+	if (!usercopy && (w->own.flags || w->nr_filters || w->run.config.sample ||
+			  w->run.config.classify_all || w->only & ~KIND_VIOLATION))
+		return fail(-EINVAL, "filters, --sample, --classify and --only short or copy are "
+			    "for usercopy");
+	if (!tee && (w->tee_options || (w->only_tee && !w->only)))
+		return fail(-EINVAL, "steps and classes of tee, --references, --device, --ta, "
+			    "--grace and --growth are for tee: limen watch tee");
+	err = usercopy ? configure_usercopy(w) : 0;
+	return err || !tee ? err : watch_tee_configure(&w->tee);
+}
+
 static int parse_options(struct watch *w, int argc, char **argv)
 {
 	int option, err;
@@ -244,7 +316,7 @@ static int parse_options(struct watch *w, int argc, char **argv)
 		if (err)
 			return err;
 	}
-	err = parse_operands(&w->run.targets, argc, argv);
+	err = parse_operands(&w->run, argc, argv);
 	return err ? err : configure(w);
 }
 
@@ -256,37 +328,59 @@ static unsigned int event_kind(const struct limen_copy_event *e)
 }
 
 /* The table is large: read when the first address has to be named. */
-static struct kallsyms *symbols(struct watch *w, const struct limen_copy_event *e)
+static struct kallsyms *load_symbols(void *arg, bool again)
 {
-	if (!e->nr_stack && !e->ip)
-		return w->syms;
+	struct watch *w = arg;
+
 	if (!w->syms && !w->no_syms) {
 		w->syms = kallsyms_load();
 		w->no_syms = !w->syms;
 		w->looked = out_now();
 		if (w->no_syms)
 			warning("no symbols: /proc/kallsyms hides addresses (kernel.kptr_restrict)");
-	} else if (w->syms && (e->head.kind == LIMEN_EVENT_REFUSED ||
-			       out_now() - w->looked > REFRESH_NS)) {
+	} else if (w->syms && (again || out_now() - w->looked > REFRESH_NS)) {
 		kallsyms_refresh(w->syms);
 		w->looked = out_now();
 	}
 	return w->syms;
 }
 
-static void show(void *arg, const struct limen_copy_event *e)
+static struct kallsyms *symbols(struct watch *w, const struct limen_copy_event *e)
+{
+	if (!e->nr_stack && !e->ip)
+		return w->syms;
+	return load_symbols(w, e->head.kind == LIMEN_EVENT_REFUSED);
+}
+
+/* Room for one more line (--count)? It is then counted. */
+static bool room(void *arg)
 {
 	struct watch *w = arg;
 
 	if (w->count && w->shown >= w->count)
-		return;
-	if (!(w->only & event_kind(e)) || !usercopy_wanted(e, w->filters, w->nr_filters))
+		return false;
+	w->shown++;
+	return true;
+}
+
+static void show(void *arg, const struct limen_copy_event *e)
+{
+	struct watch *w = arg;
+
+	if (!(w->only & event_kind(e)) || !usercopy_wanted(e, w->filters, w->nr_filters) ||
+	    !room(w))
 		return;
 	if (w->json)
 		out_json(copy_event_json(e, symbols(w, e)));
 	else
 		copy_event_text(e, symbols(w, e));
-	w->shown++;
+}
+
+static void show_tee(void *arg, const struct limen_tee_event *e)
+{
+	struct watch *w = arg;
+
+	watch_tee_event(&w->tee, e);
 }
 
 /* A reader that left ends the run; a command is let finish all the same. */
@@ -316,22 +410,29 @@ static int report(struct watch *w)
 
 int cmd_watch(int argc, char **argv)
 {
-	static struct watch w;
+	static struct watch w = {.tee = {.limits = TEE_LIMITS_DEFAULT}};
 	int err, status;
 
+	w.tee.run = &w.run;
+	w.tee.symbols = load_symbols;
+	w.tee.room = room;
+	w.tee.arg = &w;
 	err = parse_options(&w, argc, argv);
 	if (err > 0)
 		return STATUS_OK;
 	if (err)
 		return err == -ESRCH ? STATUS_FAILED : usage_error("watch");
 	w.run.copied = show;
+	w.run.tee_event = show_tee;
 	w.run.drained = flush;
 	w.run.arg = &w;
 	err = run_open(&w.run, &status);
 	if (!err && w.duration)
 		err = loop_deadline(w.run.loop, w.duration);
+	if (!err && w.run.boundaries & WATCH_TEE)
+		err = watch_tee_start(&w.tee);
 	if (!err && w.json)
-		out_json(attached_json(w.run.session));
+		out_json(attached_json(w.run.session, w.run.tee.session));
 	else if (!err && isatty(STDERR_FILENO) && !w.run.targets.command)
 		fprintf(stderr, "limen: watching; Ctrl-C ends it\n");
 	if (!err)
@@ -342,6 +443,7 @@ int cmd_watch(int argc, char **argv)
 			status = status ? STATUS_OURS : w.run.child_status;
 	}
 	run_close(&w.run);
+	watch_tee_free(&w.tee);
 	kallsyms_free(w.syms);
 	return status;
 }

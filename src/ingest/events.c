@@ -10,7 +10,7 @@
 
 #include "ingest/identity.h"
 #include "ingest/slab.h"
-#include "probe/session.h"
+#include "limen/tee.h"
 #include "util/log.h"
 
 struct events {
@@ -39,6 +39,21 @@ static void deliver_copy(struct events *events, const struct limen_copy_event *e
 		e = &complete;
 	}
 	events->sink->copied(events->sink->arg, e);
+}
+
+static bool deliver_tee(struct events *events, const struct limen_tee_event *e, size_t size)
+{
+	struct limen_tee_event complete = {};
+
+	if (size != sizeof(*e) && size != offsetof(struct limen_tee_event, other))
+		return false;
+	memcpy(&complete, e, size);
+	if (complete.nr_stack > LIMEN_STACK_DEPTH || complete.step >= LIMEN_TEE_STEPS ||
+	    complete.class >= LIMEN_TEE_CLASSES || complete.object.kind >= LIMEN_TEE_KINDS)
+		return false;
+	if (events->sink->tee)
+		events->sink->tee(events->sink->arg, &complete);
+	return true;
 }
 
 /* False when the record's length does not fit its kind. */
@@ -70,6 +85,8 @@ static bool deliver(struct events *events, const struct limen_event *e, size_t s
 			identity_learn_names(&e->task, ((const struct limen_copy_event *)e)->exe);
 		deliver_copy(events, (const void *)e);
 		return true;
+	case LIMEN_EVENT_TEE:
+		return deliver_tee(events, (const void *)e, size);
 	default:
 		return false;
 	}
@@ -87,20 +104,27 @@ static int take(void *arg, void *data, size_t size)
 	return 0;
 }
 
-struct events *events_new(struct session *session, const struct event_sink *sink)
+struct events *events_new(const struct event_sink *sink)
 {
 	struct events *events = calloc(1, sizeof(*events));
 
-	if (!events)
-		return NULL;
-	events->sink = sink;
-	events->ring = ring_buffer__new(session_ring(session), take, events, NULL);
-	if (!events->ring) {
-		fail(-errno, "cannot map the ring buffer: %s", strerror(errno));
-		free(events);
-		return NULL;
-	}
+	if (events)
+		events->sink = sink;
 	return events;
+}
+
+int events_add(struct events *events, int ring)
+{
+	int err = 0;
+
+	if (!events->ring) {
+		events->ring = ring_buffer__new(ring, take, events, NULL);
+		if (!events->ring)
+			err = -errno;
+	} else {
+		err = ring_buffer__add(events->ring, ring, take, events);
+	}
+	return err ? fail(err, "cannot map the ring buffer: %s", strerror(-err)) : 0;
 }
 
 void events_free(struct events *events)
@@ -113,12 +137,12 @@ void events_free(struct events *events)
 
 int events_fd(const struct events *events)
 {
-	return ring_buffer__epoll_fd(events->ring);
+	return events->ring ? ring_buffer__epoll_fd(events->ring) : -1;
 }
 
 int events_drain(struct events *events)
 {
-	int n = ring_buffer__consume(events->ring);
+	int n = events->ring ? ring_buffer__consume(events->ring) : 0;
 
 	return n < 0 ? n : 0;
 }

@@ -5,21 +5,25 @@
 
 #include "limen/abi.h"
 
-struct session;
 struct events;
+struct limen_tee_event;
 
 struct event_sink {
 	void (*exited)(void *arg, const struct limen_exit_event *e);
 	void (*execed)(void *arg, const struct limen_exec_event *e);
 	void (*copied)(void *arg, const struct limen_copy_event *e);	/* refused, short, copy */
+	void (*tee)(void *arg, const struct limen_tee_event *e);
 	void *arg;
 };
 
-/* sink must outlive the result. NULL on failure, after saying why. */
-struct events *events_new(struct session *session, const struct event_sink *sink);
+/* sink must outlive the result. NULL when memory is short. */
+struct events *events_new(const struct event_sink *sink);
+
+/* Also consumes this ring buffer map. 0, or a negative errno after saying why. */
+int events_add(struct events *events, int ring);
 void events_free(struct events *events);
 
-/* Readable when events wait (epoll). */
+/* Readable when events wait (epoll); -1 before the first events_add(). */
 int events_fd(const struct events *events);
 
 /* Delivers all that waits; negative errno on failure. */

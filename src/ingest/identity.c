@@ -242,3 +242,26 @@ int identity_cgroup_id(const char *path, __u64 *id, __u32 *level)
 	}
 	return 0;
 }
+
+bool identity_process_runs(__u64 key)
+{
+	__u32 pid = key >> 32, start = key & 0xffffffff;
+	unsigned long long ticks = 0, ns, step = 1000000000ULL / sysconf(_SC_CLK_TCK);
+	char path[32], line[1024], state = 0, *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	/* Fields 3 and 22, behind a name that may hold anything. */
+	at = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+	fclose(f);
+	if (!at || sscanf(at, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+			  "%*d %*d %*d %*d %llu", &state, &ticks) != 2)
+		return false;
+	/* The kernel's time, in units of 2^20 ns, lies within that tick. */
+	ns = ticks * step;
+	return state != 'Z' && state != 'X' && ((ns >> 20) & 0xffffffff) <= start &&
+	       (((ns + step) >> 20) & 0xffffffff) >= start;
+}

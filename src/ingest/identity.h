@@ -7,6 +7,8 @@
 #ifndef LIMEN_IDENTITY_H
 #define LIMEN_IDENTITY_H
 
+#include <stdbool.h>
+
 #include "limen/abi.h"
 
 /* Path of the task's executable; from /proc the first time, so ask early. */
@@ -23,6 +25,12 @@ const char *identity_cgroup(__u64 id);
 
 /* Container id (12 digits) as container managers put it into cgroup names. */
 const char *identity_container(__u64 cgroup);
+
+/*
+ * Does the process that the kernel side gave this number (process_key() of
+ * bpf/tee/tee.bpf.h) still run? One that waits for its parent does not.
+ */
+bool identity_process_runs(__u64 key);
 
 /* The id and depth of a cgroup given by path; negative errno if there is none. */
 int identity_cgroup_id(const char *path, __u64 *id, __u32 *level);

@@ -3,14 +3,16 @@
 
 #include "output/out.h"
 
-json_t *attached_json(const struct session *session)
+json_t *attached_json(const struct session *session, const struct tee_session *tee)
 {
 	json_t *list = json_array();
 	enum rung rung;
 	int i;
 
 	for (i = 0; i < HOOKS; i++) {
-		rung = session_rung(session, i);
+		rung = session ? session_rung(session, i) : RUNG_ABSENT;
+		if (tee && rung == RUNG_ABSENT)
+			rung = tee_rung(tee, i);
 		if (rung == RUNG_ABSENT || rung == RUNG_ITERATOR)
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b}",

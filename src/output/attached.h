@@ -6,7 +6,8 @@
 #include <jansson.h>
 
 #include "probe/session.h"
+#include "probe/tee.h"
 
-json_t *attached_json(const struct session *session);
+json_t *attached_json(const struct session *session, const struct tee_session *tee);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output/top.h"
 
+#include "output/json.h"
 #include "output/out.h"
 #include "output/usercopy.h"
 

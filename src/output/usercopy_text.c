@@ -9,6 +9,7 @@
 #include "model/counts.h"
 #include "model/usercopy.h"
 #include "output/out.h"
+#include "output/stack.h"
 #include "probe/kallsyms.h"
 
 #define RED	"\033[1;31m"
@@ -51,29 +52,6 @@ static void object_text(const struct limen_copy_event *e)
 		printf("'%s'", out_safe(e->name, sizeof(e->name)));
 	} else {
 		printf("%s", object_names[kind]);
-	}
-}
-
-static void frame_text(__u64 address, struct kallsyms *syms)
-{
-	struct symbol symbol;
-
-	if (!syms || !kallsyms_symbol(syms, address, &symbol))
-		printf("0x%llx", address);
-	else if (symbol.module)
-		printf("%s+0x%llx [%s]", out_safe(symbol.name, 512), symbol.offset, symbol.module);
-	else
-		printf("%s+0x%llx", out_safe(symbol.name, 512), symbol.offset);
-}
-
-static void stack_text(const struct limen_copy_event *e, struct kallsyms *syms)
-{
-	unsigned int i;
-
-	for (i = stack_first(e, syms); i < e->nr_stack && e->stack[i]; i++) {
-		printf("%13s", "");
-		frame_text(e->stack[i], syms);
-		putchar('\n');
 	}
 }
 
@@ -125,7 +103,7 @@ void copy_event_text(const struct limen_copy_event *e, struct kallsyms *syms)
 	}
 	syscall_text(e->syscall);
 	putchar('\n');
-	stack_text(e, syms);
+	stack_text(e->stack, e->nr_stack, syms);
 }
 
 const char *usercopy_bar(const struct limen_counts *counts, enum limen_direction direction)
@@ -185,26 +163,4 @@ void usercopy_table(const struct limen_counts *counts, bool io, int width)
 	       out_bytes(counts->io_bytes[LIMEN_TO_USER]));
 	printf("   %-10s %12s %11s\n", "I/O write", out_number(counts->io_ops[LIMEN_FROM_USER]),
 	       out_bytes(counts->io_bytes[LIMEN_FROM_USER]));
-}
-
-void losses_text(const struct totals *totals)
-{
-	const struct session_losses *l = &totals->losses;
-
-	printf(" %s events lost", out_number(losses_total(l)));
-	if (l->ring)
-		printf("; ring full: %s", out_number(l->ring));
-	if (l->missed)
-		printf("; probe hits skipped by the kernel: %s", out_number(l->missed));
-	if (l->pending)
-		printf("; objects not found out: %s", out_number(l->pending));
-	if (l->unfollowed)
-		printf("; tasks not followed: %s", out_number(l->unfollowed));
-	putchar('\n');
-	if (l->folded + totals->unattributed_tasks)
-		printf(" %s ended tasks are in the totals only\n",
-		       out_number(l->folded + totals->unattributed_tasks));
-	if (l->no_record)
-		printf(" %s tasks are in the totals only: no record was free (--max-tasks)\n",
-		       out_number(l->no_record));
 }

@@ -131,6 +131,186 @@ const struct hook hooks[HOOKS] = {
 		"task", "task", "the threads of a process to follow",
 		HOOK_ESSENTIAL, {{RUNG_ITERATOR, "follow_tasks"}},
 	},
+	[HOOK_TEE_OPEN_BEGIN] = {
+		"tee", "tee_open", "a client or a supplicant opens a TEE device",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("tee_open_begin"), .module = "tee",
+	},
+	[HOOK_TEE_OPEN] = {
+		"tee", "tee_open", "a client or a supplicant opens a TEE device",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("tee_open_end"), .module = "tee",
+	},
+	[HOOK_TEE_CLOSE] = {
+		"tee", "tee_release", "it closes it",
+		HOOK_ESSENTIAL, FUNCTION("tee_close_begin"), .module = "tee",
+	},
+	[HOOK_TEE_KOPEN] = {
+		"tee", "tee_client_open_context", "a client in the kernel opens one",
+		HOOK_AT_RETURN, FUNCTION("tee_kopen_end"), .module = "tee",
+	},
+	[HOOK_TEE_KCLOSE] = {
+		"tee", "tee_client_close_context", "and closes it",
+		0, FUNCTION("tee_kclose_begin"), .module = "tee",
+	},
+	[HOOK_TEE_IOCTL_BEGIN] = {
+		"tee", "tee_ioctl", "sessions and commands, the supplicant's requests",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("tee_ioctl_begin"), .module = "tee",
+	},
+	[HOOK_TEE_IOCTL] = {
+		"tee", "tee_ioctl", "sessions and commands, the supplicant's requests",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("tee_ioctl_end"), .module = "tee",
+	},
+	[HOOK_TEE_KSESSION_BEGIN] = {
+		"tee", "tee_client_open_session", "sessions of clients in the kernel",
+		HOOK_PAIRED, FUNCTION("tee_kopens_begin"), .module = "tee",
+	},
+	[HOOK_TEE_KSESSION] = {
+		"tee", "tee_client_open_session", "sessions of clients in the kernel",
+		HOOK_AT_RETURN, FUNCTION("tee_kopens_end"), .module = "tee",
+	},
+	[HOOK_TEE_KINVOKE_BEGIN] = {
+		"tee", "tee_client_invoke_func", "their commands",
+		HOOK_PAIRED, FUNCTION("tee_kinvoke_begin"), .module = "tee",
+	},
+	[HOOK_TEE_KINVOKE] = {
+		"tee", "tee_client_invoke_func", "their commands",
+		HOOK_AT_RETURN, FUNCTION("tee_kinvoke_end"), .module = "tee",
+	},
+	[HOOK_TEE_KEND] = {
+		"tee", "tee_client_close_session", "the end of their sessions",
+		0, FUNCTION("tee_kcloses_begin"), .module = "tee",
+	},
+	[HOOK_TEE_USER_BEGIN] = {
+		"tee", "tee_shm_alloc_user_buf", "shared memory allocated for a client",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("tee_user_begin"), .module = "tee",
+	},
+	[HOOK_TEE_USER] = {
+		"tee", "tee_shm_alloc_user_buf", "shared memory allocated for a client",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("tee_user_end"), .module = "tee",
+	},
+	[HOOK_TEE_KERNEL_BEGIN] = {
+		"tee", "tee_shm_alloc_kernel_buf", "shared memory allocated for the kernel",
+		HOOK_PAIRED, FUNCTION("tee_kernel_begin"), .module = "tee",
+	},
+	[HOOK_TEE_KERNEL] = {
+		"tee", "tee_shm_alloc_kernel_buf", "shared memory allocated for the kernel",
+		HOOK_AT_RETURN, FUNCTION("tee_kernel_end"), .module = "tee",
+	},
+	[HOOK_TEE_PRIVATE_BEGIN] = {
+		"tee", "tee_shm_alloc_priv_buf", "the driver's own message buffers",
+		HOOK_PAIRED, FUNCTION("tee_priv_begin"), .module = "tee",
+	},
+	[HOOK_TEE_PRIVATE] = {
+		"tee", "tee_shm_alloc_priv_buf", "the driver's own message buffers",
+		HOOK_AT_RETURN, FUNCTION("tee_priv_end"), .module = "tee",
+	},
+	[HOOK_TEE_REGISTER_BEGIN] = {
+		"tee", "tee_shm_register_user_buf", "a client's own memory registered as shared",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("tee_reg_begin"), .module = "tee",
+	},
+	[HOOK_TEE_REGISTER] = {
+		"tee", "tee_shm_register_user_buf", "a client's own memory registered as shared",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("tee_reg_end"), .module = "tee",
+	},
+	[HOOK_TEE_REGISTER_KERNEL_BEGIN] = {
+		"tee", "tee_shm_register_kernel_buf", "kernel memory registered as shared",
+		HOOK_PAIRED, FUNCTION("tee_regk_begin"), .module = "tee",
+	},
+	[HOOK_TEE_REGISTER_KERNEL] = {
+		"tee", "tee_shm_register_kernel_buf", "kernel memory registered as shared",
+		HOOK_AT_RETURN, FUNCTION("tee_regk_end"), .module = "tee",
+	},
+	[HOOK_TEE_REGISTER_FD_BEGIN] = {
+		"tee", "tee_shm_register_fd", "a dma-buf registered as shared (kernel 6.18 and later)",
+		HOOK_PAIRED, FUNCTION("tee_regfd_begin"), .module = "tee",
+	},
+	[HOOK_TEE_REGISTER_FD] = {
+		"tee", "tee_shm_register_fd", "a dma-buf registered as shared (kernel 6.18 and later)",
+		HOOK_AT_RETURN, FUNCTION("tee_regfd_end"), .module = "tee",
+	},
+	[HOOK_TEE_DMA_BEGIN] = {
+		"tee", "tee_shm_alloc_dma_mem", "protected memory (kernel 6.18 and later)",
+		HOOK_PAIRED, FUNCTION("tee_dma_begin"), .module = "tee",
+	},
+	[HOOK_TEE_DMA] = {
+		"tee", "tee_shm_alloc_dma_mem", "protected memory (kernel 6.18 and later)",
+		HOOK_AT_RETURN, FUNCTION("tee_dma_end"), .module = "tee",
+	},
+	[HOOK_TEE_FD_BEGIN] = {
+		"tee", "tee_shm_get_fd", "an object handed out as a descriptor",
+		HOOK_PAIRED, FUNCTION("tee_fd_begin"), .module = "tee",
+	},
+	[HOOK_TEE_FD] = {
+		"tee", "tee_shm_get_fd", "an object handed out as a descriptor",
+		HOOK_AT_RETURN, FUNCTION("tee_fd_end"), .module = "tee",
+	},
+	[HOOK_TEE_GET_BEGIN] = {
+		"tee", "tee_shm_get_from_id", "an object looked up by its id",
+		HOOK_PAIRED, FUNCTION("tee_get_begin"), .module = "tee",
+	},
+	[HOOK_TEE_GET] = {
+		"tee", "tee_shm_get_from_id", "an object looked up by its id",
+		HOOK_AT_RETURN, FUNCTION("tee_get_end"), .module = "tee",
+	},
+	[HOOK_TEE_MMAP_BEGIN] = {
+		"tee", "tee_shm_fop_mmap", "an object mapped",
+		HOOK_PAIRED, FUNCTION("tee_mmap_begin"), .module = "tee",
+	},
+	[HOOK_TEE_MMAP] = {
+		"tee", "tee_shm_fop_mmap", "an object mapped",
+		HOOK_AT_RETURN, FUNCTION("tee_mmap_end"), .module = "tee",
+	},
+	[HOOK_TEE_FDCLOSE] = {
+		"tee", "tee_shm_fop_release", "the last descriptor or mapping gone",
+		0, FUNCTION("tee_fdclose_begin"), .module = "tee",
+	},
+	[HOOK_TEE_FREE_BEGIN] = {
+		"tee", "tee_shm_free", "the kernel's way to free an object",
+		HOOK_PAIRED, FUNCTION("tee_free_begin"), .module = "tee",
+	},
+	[HOOK_TEE_FREE] = {
+		"tee", "tee_shm_free", "the kernel's way to free an object",
+		HOOK_AT_RETURN, FUNCTION("tee_free_end"), .module = "tee",
+	},
+	[HOOK_TEE_PUT_BEGIN] = {
+		"tee", "tee_shm_put", "references dropped",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("tee_put_begin"), .module = "tee",
+	},
+	[HOOK_TEE_PUT] = {
+		"tee", "tee_shm_put", "references dropped",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("tee_put_end"), .module = "tee",
+	},
+	[HOOK_TEE_CTXPUT] = {
+		"tee", "teedev_ctx_put", "from within tee_shm_put: the object's end",
+		HOOK_ESSENTIAL, FUNCTION("tee_ctxput_begin"), .module = "tee",
+	},
+	[HOOK_OPTEE_SECURE_BEGIN] = {
+		"tee", "optee_shm_register", "pages made known to OP-TEE",
+		HOOK_PAIRED, FUNCTION("optee_reg_begin"), .module = "optee",
+	},
+	[HOOK_OPTEE_SECURE] = {
+		"tee", "optee_shm_register", "pages made known to OP-TEE",
+		HOOK_AT_RETURN, FUNCTION("optee_reg_end"), .module = "optee",
+	},
+	[HOOK_OPTEE_UNSECURE_BEGIN] = {
+		"tee", "optee_shm_unregister", "pages taken back from OP-TEE",
+		HOOK_PAIRED, FUNCTION("optee_unreg_begin"), .module = "optee",
+	},
+	[HOOK_OPTEE_UNSECURE] = {
+		"tee", "optee_shm_unregister", "pages taken back from OP-TEE",
+		HOOK_AT_RETURN, FUNCTION("optee_unreg_end"), .module = "optee",
+	},
+	[HOOK_OPTEE_RPC_BEGIN] = {
+		"tee", "optee_rpc_cmd_alloc_suppl", "memory that OP-TEE asks the supplicant for",
+		HOOK_PAIRED, FUNCTION("optee_rpc_begin"), .module = "optee",
+	},
+	[HOOK_OPTEE_RPC] = {
+		"tee", "optee_rpc_cmd_alloc_suppl", "memory that OP-TEE asks the supplicant for",
+		HOOK_AT_RETURN, FUNCTION("optee_rpc_end"), .module = "optee",
+	},
+	[HOOK_OPTEE_RPCFREE] = {
+		"tee", "optee_rpc_cmd_free_suppl", "and gives back",
+		0, FUNCTION("optee_rpcfree_begin"), .module = "optee",
+	},
 };
 
 static const char *const names[RUNGS] = {

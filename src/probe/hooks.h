@@ -47,6 +47,51 @@ enum hook_id {
 	HOOK_RENAME,
 	HOOK_SNAPSHOT,
 	HOOK_FOLLOW,
+	HOOK_TEE_OPEN_BEGIN,
+	HOOK_TEE_OPEN,
+	HOOK_TEE_CLOSE,
+	HOOK_TEE_KOPEN,
+	HOOK_TEE_KCLOSE,
+	HOOK_TEE_IOCTL_BEGIN,
+	HOOK_TEE_IOCTL,
+	HOOK_TEE_KSESSION_BEGIN,
+	HOOK_TEE_KSESSION,
+	HOOK_TEE_KINVOKE_BEGIN,
+	HOOK_TEE_KINVOKE,
+	HOOK_TEE_KEND,
+	HOOK_TEE_USER_BEGIN,
+	HOOK_TEE_USER,
+	HOOK_TEE_KERNEL_BEGIN,
+	HOOK_TEE_KERNEL,
+	HOOK_TEE_PRIVATE_BEGIN,
+	HOOK_TEE_PRIVATE,
+	HOOK_TEE_REGISTER_BEGIN,
+	HOOK_TEE_REGISTER,
+	HOOK_TEE_REGISTER_KERNEL_BEGIN,
+	HOOK_TEE_REGISTER_KERNEL,
+	HOOK_TEE_REGISTER_FD_BEGIN,
+	HOOK_TEE_REGISTER_FD,
+	HOOK_TEE_DMA_BEGIN,
+	HOOK_TEE_DMA,
+	HOOK_TEE_FD_BEGIN,
+	HOOK_TEE_FD,
+	HOOK_TEE_GET_BEGIN,
+	HOOK_TEE_GET,
+	HOOK_TEE_MMAP_BEGIN,
+	HOOK_TEE_MMAP,
+	HOOK_TEE_FDCLOSE,
+	HOOK_TEE_FREE_BEGIN,
+	HOOK_TEE_FREE,
+	HOOK_TEE_PUT_BEGIN,
+	HOOK_TEE_PUT,
+	HOOK_TEE_CTXPUT,
+	HOOK_OPTEE_SECURE_BEGIN,
+	HOOK_OPTEE_SECURE,
+	HOOK_OPTEE_UNSECURE_BEGIN,
+	HOOK_OPTEE_UNSECURE,
+	HOOK_OPTEE_RPC_BEGIN,
+	HOOK_OPTEE_RPC,
+	HOOK_OPTEE_RPCFREE,
 	HOOKS
 };
 
@@ -54,7 +99,14 @@ enum hook_flag {
 	HOOK_ESSENTIAL	= 1u << 0,	/* without it the boundary is blind */
 	HOOK_AT_RETURN	= 1u << 1,	/* fexit, kretprobe */
 	HOOK_COUNTING	= 1u << 2,	/* detached first, so that totals stand still */
+	HOOK_PAIRED	= 1u << 3,	/* the begin of a call whose return has the next row */
 };
+
+/* The hooks of a module: from _FIRST to _LAST. */
+#define HOOK_TEE_FIRST		HOOK_TEE_OPEN_BEGIN
+#define HOOK_TEE_LAST		HOOK_TEE_CTXPUT
+#define HOOK_OPTEE_FIRST	HOOK_OPTEE_SECURE_BEGIN
+#define HOOK_OPTEE_LAST		HOOK_OPTEE_RPCFREE
 
 #define HOOK_MAX_RUNGS	3
 
@@ -68,6 +120,7 @@ struct hook {
 		const char *program;	/* in the BPF object; NULL ends the ladder */
 	} ladder[HOOK_MAX_RUNGS];
 	unsigned int offset;	/* of a breakpoint into the function */
+	const char *module;	/* that has the function, unless it is built in; NULL: always is */
 };
 
 /* Indexed by enum hook_id. */

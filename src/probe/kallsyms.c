@@ -102,6 +102,32 @@ int kallsyms_find(struct ksym *wanted, unsigned int n)
 	return any_address ? 0 : -EPERM;
 }
 
+int kallsyms_find_functions(struct ksym *wanted, unsigned int n)
+{
+	struct kallsyms_line line;
+	char text[LINE_MAX_LEN];
+	bool any_address = false;
+	unsigned int i;
+	FILE *f;
+
+	for (i = 0; i < n; i++)
+		wanted[i].address = wanted[i].end = 0;
+	f = fopen("/proc/kallsyms", "re");
+	if (!f)
+		return -errno;
+	while (fgets(text, sizeof(text), f)) {
+		if (!split_line(text, &line))
+			continue;
+		any_address |= line.address >> 32 != 0;
+		for (i = 0; is_text(line.type) && i < n; i++)
+			if (!wanted[i].address && wanted[i].name[0] == line.name[0] &&
+			    !strcmp(wanted[i].name, line.name))
+				wanted[i].address = line.address;
+	}
+	fclose(f);
+	return any_address ? 0 : -EPERM;
+}
+
 static __u32 add_name(struct kallsyms *syms, const char *name)
 {
 	size_t len = strlen(name) + 1;

@@ -22,6 +22,12 @@ struct ksym {
  */
 int kallsyms_find(struct ksym *wanted, unsigned int n);
 
+/*
+ * The same for functions, of modules too (whichever has the name first); end
+ * stays 0. With -EPERM nothing is known: a function may be there all the same.
+ */
+int kallsyms_find_functions(struct ksym *wanted, unsigned int n);
+
 struct kallsyms;
 
 /* Loads the table, about 8 MiB; free with kallsyms_free(). NULL on failure. */

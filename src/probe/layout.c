@@ -198,6 +198,15 @@ static void image_from_iomem(struct limen_layout *layout)
 
 #endif
 
+__u64 layout_user_end(void)
+{
+#if defined(__x86_64__)
+	return 1ULL << 56;	/* five levels of page tables */
+#else
+	return 1ULL << 52;
+#endif
+}
+
 int layout_fill(struct limen_bpf *skel)
 {
 	struct limen_layout *layout = &skel->rodata->limen_layout;
@@ -215,9 +224,9 @@ int layout_fill(struct limen_bpf *skel)
 	layout->vmemmap_base = wanted[SYM_VMEMMAP].address;
 	layout->thread_size = thread_size();
 	layout->slab_caches = wanted[SYM_CACHES].address;
+	layout->user_end = layout_user_end();
 #if defined(__x86_64__)
 	/* Documentation/arch/x86/x86_64/mm.rst */
-	layout->user_end = 1ULL << 56;
 	layout->modules.start = 0xffffffffc0000000ULL;
 	layout->modules.end = 0xffffffffff000000ULL;
 #else
@@ -225,7 +234,6 @@ int layout_fill(struct limen_bpf *skel)
 	 * Documentation/arch/arm64/memory.rst: with 48 bits or more the direct
 	 * map ends at 0xffff800000000000; the image lies above it.
 	 */
-	layout->user_end = 1ULL << 52;
 	if (!layout->image.start || !layout->image.end)
 		image_from_iomem(layout);
 	if (layout->image.start >= 0xffff800000000000ULL && layout->image.end)

@@ -17,22 +17,19 @@
 #include "model/counts.h"
 #include "probe/breakpoint.h"
 #include "probe/host.h"
+#include "probe/iterator.h"
+#include "probe/ladder.h"
 #include "probe/layout.h"
 #include "util/log.h"
 
-#define ENOTSUPP_KERNEL	524
-#define ITER_BUFFER	(64 * 1024)
 #define MIN_TASKS	16000		/* records of half a KiB: 8 MiB */
 #define MAX_TASKS	(1 << 18)
 
 struct session {
 	struct limen_bpf *skel;
 	struct session_config config;
-	bool wanted[HOOKS];
-	unsigned int step[HOOKS];	/* down the hook's ladder, see hook_step() */
 	struct host host;
-	bool absent[HOOKS];
-	struct bpf_link *links[HOOKS];
+	struct ladder ladder;
 	struct breakpoints *breakpoints;
 	const struct limen_record *rest;	/* the first records, mapped: one for each CPU */
 	size_t rest_bytes;
@@ -43,76 +40,22 @@ struct session {
 static void choose_hooks(struct session *s)
 {
 	const struct session_config *c = &s->config;
+	bool *wanted = s->ladder.wanted;
 	int i;
 
 	/* The breakpoints' programs are loaded here and attached by session_break(). */
-	s->wanted[HOOK_CHECK] = c->count && !c->exact;
-	s->wanted[HOOK_HEAP] = s->wanted[HOOK_CHECKED] = s->wanted[HOOK_CHECK] && c->objects;
-	s->wanted[HOOK_ABORT] = s->wanted[HOOK_FIXUP] = true;
+	wanted[HOOK_CHECK] = c->count && !c->exact;
+	wanted[HOOK_HEAP] = wanted[HOOK_CHECKED] = wanted[HOOK_CHECK] && c->objects;
+	wanted[HOOK_ABORT] = wanted[HOOK_FIXUP] = true;
 	for (i = HOOK_IO_READ; i <= HOOK_IO_SENDMSG; i++)
-		s->wanted[i] = c->io;
+		wanted[i] = c->io;
 	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_BEGUN; i++)
-		s->wanted[i] = c->exact && hooks[i].function;
-	s->wanted[HOOK_EXIT] = true;
-	s->wanted[HOOK_EXEC] = c->execs || !c->everyone || c->nr_filters;
-	s->wanted[HOOK_FORK] = s->wanted[HOOK_FOLLOW] = !c->everyone;
-	s->wanted[HOOK_RENAME] = c->renames;
-	s->wanted[HOOK_SNAPSHOT] = true;
-}
-
-static bool is_function_hook(int hook)
-{
-	return hooks[hook].ladder[0].rung == RUNG_FENTRY;
-}
-
-static bool ladder_end(const struct session *s, int hook)
-{
-	return hook_step(hook, s->host.preempts, s->step[hook]) < 0;
-}
-
-static enum rung current_rung(const struct session *s, int hook)
-{
-	return hooks[hook].ladder[hook_step(hook, s->host.preempts, s->step[hook])].rung;
-}
-
-/* Steps down to the next rung that is allowed; false when there is none. */
-static bool step_allowed(struct session *s, int hook)
-{
-	enum rung force = s->config.force;
-
-	for (; !ladder_end(s, hook); s->step[hook]++)
-		if (force == RUNG_ABSENT || !is_function_hook(hook) ||
-		    current_rung(s, hook) == force)
-			return true;
-	return false;
-}
-
-static const char *program_name(const struct session *s, int hook)
-{
-	return hooks[hook].ladder[hook_step(hook, s->host.preempts, s->step[hook])].program;
-}
-
-static struct bpf_program *hook_program(const struct session *s, int hook)
-{
-	return bpf_object__find_program_by_name(s->skel->obj, program_name(s, hook));
-}
-
-static int give_up(struct session *s, int hook, int err)
-{
-	char reason[256], remedy[256];
-
-	s->absent[hook] = true;
-	if (!(hooks[hook].flags & HOOK_ESSENTIAL)) {
-		step("%s cannot be attached: %s", hooks[hook].function, strerror(-err));
-		return 0;
-	}
-	host_explain(&s->host, err, reason, sizeof(reason), remedy, sizeof(remedy));
-	fail(err, "cannot attach to %s: %s", hooks[hook].function, reason);
-	if (s->config.force != RUNG_ABSENT)
-		fail(err, "only %s was allowed (--force-hook)", rung_name(s->config.force));
-	if (*remedy)
-		fail(err, "%s", remedy);
-	return err;
+		wanted[i] = c->exact && hooks[i].function;
+	wanted[HOOK_EXIT] = true;
+	wanted[HOOK_EXEC] = c->execs || !c->everyone || c->nr_filters;
+	wanted[HOOK_FORK] = wanted[HOOK_FOLLOW] = !c->everyone;
+	wanted[HOOK_RENAME] = c->renames;
+	wanted[HOOK_SNAPSHOT] = true;
 }
 
 /*
@@ -195,8 +138,8 @@ static void configure(struct session *s)
 	ro->limen_filtering = c->nr_filters || c->sample || c->classify_all;
 	ro->limen_classify_all = c->classify_all;
 	ro->limen_kernel_checks = s->host.hardened_usercopy != NO;
-	ro->limen_heap_hook = s->wanted[HOOK_HEAP] && !s->absent[HOOK_HEAP] &&
-			      !s->absent[HOOK_CHECKED] && ro->limen_kernel_checks;
+	ro->limen_heap_hook = s->ladder.wanted[HOOK_HEAP] && !s->ladder.absent[HOOK_HEAP] &&
+			      !s->ladder.absent[HOOK_CHECKED] && ro->limen_kernel_checks;
 	ro->limen_send_shorts = c->shorts;
 	ro->limen_send_stacks = c->stacks;
 	ro->limen_send_tasks = c->tasks;
@@ -216,133 +159,18 @@ static void configure(struct session *s)
 			"as copies, and objects stay unknown");
 }
 
-/* Chooses a program per hook and switches the others off. */
-static int choose_programs(struct session *s)
-{
-	struct bpf_program *prog;
-	int i, err;
-
-	bpf_object__for_each_program(prog, s->skel->obj)
-		bpf_program__set_autoload(prog, false);
-	for (i = 0; i < HOOKS; i++) {
-		if (!s->wanted[i] || s->absent[i])
-			continue;
-		for (err = -ESRCH; step_allowed(s, i); s->step[i]++) {
-			prog = hook_program(s, i);
-			if (!prog)
-				return fail(-ENOENT, "no program '%s' in the BPF object",
-					    program_name(s, i));
-			err = 0;
-			if (current_rung(s, i) == RUNG_FENTRY)
-				err = bpf_program__set_attach_target(prog, 0, hooks[i].function);
-			if (!err)
-				break;
-		}
-		if (ladder_end(s, i)) {
-			err = give_up(s, i, err);
-			if (err)
-				return err;
-			continue;
-		}
-		bpf_program__set_autoload(prog, true);
-	}
-	return 0;
-}
-
-static struct bpf_link *attach_program(struct bpf_program *prog, int hook, enum rung rung)
-{
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, multi);
-	LIBBPF_OPTS(bpf_kprobe_opts, opts);
-
-	if (rung == RUNG_KPROBE_MULTI) {
-		multi.syms = (const char **)&hooks[hook].function;
-		multi.cnt = 1;
-		multi.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
-		return bpf_program__attach_kprobe_multi_opts(prog, NULL, &multi);
-	}
-	if (rung != RUNG_KPROBE)
-		return bpf_program__attach(prog);
-	opts.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
-	return bpf_program__attach_kprobe_opts(prog, hooks[hook].function, &opts);
-}
-
-/* 0, 1 when a ladder was stepped down and all must be loaded anew, or an error. */
-static int attach_hooks(struct session *s)
-{
-	struct bpf_program *prog;
-	enum rung rung;
-	int i, j, err;
-
-	for (i = 0; i < HOOKS; i++) {
-		if (!s->wanted[i] || s->absent[i])
-			continue;
-		rung = current_rung(s, i);
-		if (rung == RUNG_BREAKPOINT || rung == RUNG_ITERATOR)
-			continue;
-		prog = hook_program(s, i);
-		s->links[i] = attach_program(prog, i, rung);
-		if (s->links[i])
-			continue;
-		err = -errno;
-		step("%s by %s: %s", hooks[i].function, rung_name(rung), strerror(-err));
-		/* No trampolines at all: do not try the same on every hook. */
-		for (j = 0; (err == -ENOTSUPP_KERNEL || err == -EOPNOTSUPP) && j < HOOKS; j++)
-			if (j != i && s->wanted[j] && is_function_hook(j) && !ladder_end(s, j) &&
-			    current_rung(s, j) == rung)
-				s->step[j]++;
-		s->step[i]++;
-		if (!step_allowed(s, i)) {
-			err = give_up(s, i, err);
-			if (err)
-				return err;
-		}
-		return 1;
-	}
-	return 0;
-}
-
 static int attach_iterators(struct session *s)
 {
 	int i;
 
 	for (i = HOOK_SNAPSHOT; i <= HOOK_FOLLOW; i++) {
-		if (!s->wanted[i])
+		if (!s->ladder.wanted[i])
 			continue;
-		s->links[i] = bpf_program__attach_iter(hook_program(s, i), NULL);
-		if (!s->links[i])
-			return give_up(s, i, -errno);
+		s->ladder.links[i] = bpf_program__attach_iter(ladder_program(&s->ladder, i), NULL);
+		if (!s->ladder.links[i])
+			return ladder_give_up(&s->ladder, i, -errno);
 	}
 	return 0;
-}
-
-static void detach(struct session *s)
-{
-	int i;
-
-	for (i = 0; i < HOOKS; i++) {
-		bpf_link__destroy(s->links[i]);
-		s->links[i] = NULL;
-	}
-}
-
-static int load_failed(const struct host *host, int err)
-{
-	char reason[256], remedy[256];
-
-	if (!host->btf)
-		return fail(err, "cannot load the BPF programs: no /sys/kernel/btf/vmlinux; "
-			    "limen needs a kernel with CONFIG_DEBUG_INFO_BTF=y");
-	/* Lockdown takes the helper away that reads kernel memory: -EINVAL. */
-	if (host->lockdown == LOCKDOWN_CONFIDENTIALITY)
-		err = -EPERM;
-	if (err != -EPERM && host->cap_bpf)
-		return fail(err, "cannot load the BPF programs: this kernel's verifier refuses one "
-			    "(%s); please report what -vv shows", strerror(-err));
-	host_explain(host, err, reason, sizeof(reason), remedy, sizeof(remedy));
-	fail(err, "cannot load the BPF programs: %s", reason);
-	if (*remedy)
-		fail(err, "%s", remedy);
-	return fail(err, "'limen doctor' tells more; -vv shows the kernel's log");
 }
 
 static int load_and_attach(struct session *s)
@@ -350,19 +178,19 @@ static int load_and_attach(struct session *s)
 	int err;
 
 	do {
-		detach(s);
+		ladder_detach(&s->ladder);
 		limen_bpf__destroy(s->skel);
 		s->skel = limen_bpf__open();
 		if (!s->skel)
 			return fail(-errno, "cannot open the BPF object: %s", strerror(errno));
-		err = choose_programs(s);
+		err = ladder_choose(&s->ladder, s->skel->obj);
 		if (err)
 			return err;
 		configure(s);
 		err = limen_bpf__load(s->skel);
 		if (err)
-			return load_failed(&s->host, err);
-		err = attach_hooks(s);
+			return ladder_load_failed(&s->host, err);
+		err = ladder_attach(&s->ladder);
 	} while (err > 0);
 	return err ? err : attach_iterators(s);
 }
@@ -394,6 +222,8 @@ int session_open(const struct session_config *config, struct session **out)
 	s->config = *config;
 	s->nr_cpus = libbpf_num_possible_cpus();
 	host_read(&s->host);
+	s->ladder.host = &s->host;
+	s->ladder.force = config->force;
 	choose_hooks(s);
 	log_quiet_libbpf(1);
 	err = load_and_attach(s);
@@ -414,7 +244,7 @@ void session_close(struct session *s)
 	if (!s)
 		return;
 	breakpoints_free(s->breakpoints);
-	detach(s);
+	ladder_detach(&s->ladder);
 	if (s->rest)
 		munmap((void *)s->rest, s->rest_bytes);
 	limen_bpf__destroy(s->skel);
@@ -425,34 +255,7 @@ enum rung session_rung(const struct session *s, enum hook_id hook)
 {
 	if (hooks[hook].ladder[0].rung == RUNG_BREAKPOINT)
 		return breakpoints_has(s->breakpoints, hook) ? RUNG_BREAKPOINT : RUNG_ABSENT;
-	return s->links[hook] ? current_rung(s, hook) : RUNG_ABSENT;
-}
-
-/* Runs an iterator to its end, handing over what it writes. */
-static int run_iterator(const struct session *s, enum hook_id hook,
-			int (*take)(void *arg, const char *data, size_t len), void *arg)
-{
-	static char buffer[ITER_BUFFER];
-	ssize_t n;
-	int fd, err = 0;
-
-	fd = bpf_iter_create(bpf_link__fd(s->links[hook]));
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		n = read(fd, buffer, sizeof(buffer));
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			break;
-		err = take ? take(arg, buffer, n) : 0;
-		if (err)
-			break;
-	}
-	if (n < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return ladder_rung(&s->ladder, hook);
 }
 
 int session_follow(struct session *s, pid_t pid)
@@ -467,7 +270,7 @@ int session_follow(struct session *s, pid_t pid)
 	/* A thread may be born by one that is not followed yet: until all are. */
 	do {
 		s->skel->bss->limen_followed = 0;
-		err = run_iterator(s, HOOK_FOLLOW, NULL, NULL);
+		err = iterator_read(s->ladder.links[HOOK_FOLLOW], 0, NULL, NULL);
 		if (err)
 			return err;
 		threads += s->skel->bss->limen_followed;
@@ -495,8 +298,8 @@ int session_break(struct session *s, pid_t pid)
 	int i;
 
 	for (i = HOOK_EXACT_TO_USER; i <= HOOK_EXACT_FROM_BEGUN; i++)
-		if (s->wanted[i])
-			programs[i] = hook_program(s, i);
+		if (s->ladder.wanted[i])
+			programs[i] = ladder_program(&s->ladder, i);
 	if (!s->breakpoints)
 		s->breakpoints = breakpoints_new();
 	if (!s->breakpoints)
@@ -509,49 +312,30 @@ int session_ring(const struct session *s)
 	return bpf_map__fd(s->skel->maps.limen_ring);
 }
 
-#define SNAPSHOT_SIZE	(sizeof(struct limen_snapshot) + sizeof(struct limen_counts))
+struct snapshot_line {
+	struct limen_snapshot head;
+	struct limen_counts counts;
+};
 
 struct snapshot_reader {
 	session_visit visit;
 	void *arg;
-	size_t used;
-	char partial[SNAPSHOT_SIZE];
 };
 
-/* Records may be split over two reads. */
-static int take_snapshot(void *arg, const char *data, size_t len)
+static int take_snapshot(void *arg, const void *data)
 {
+	const struct snapshot_line *line = data;
 	struct snapshot_reader *r = arg;
-	const struct limen_snapshot *head;
-	struct limen_counts counts;
-	size_t part;
-	int err;
 
-	while (len) {
-		part = SNAPSHOT_SIZE - r->used;
-		if (part > len)
-			part = len;
-		memcpy(r->partial + r->used, data, part);
-		r->used += part;
-		data += part;
-		len -= part;
-		if (r->used < SNAPSHOT_SIZE)
-			return 0;
-		r->used = 0;
-		head = (const void *)r->partial;
-		memcpy(&counts, r->partial + sizeof(*head), sizeof(counts));
-		err = r->visit(r->arg, &head->task, &counts);
-		if (err)
-			return err;
-	}
-	return 0;
+	return r->visit(r->arg, &line->head.task, &line->counts);
 }
 
 int session_snapshot(struct session *s, session_visit visit, void *arg)
 {
 	struct snapshot_reader reader = {.visit = visit, .arg = arg};
 
-	return run_iterator(s, HOOK_SNAPSHOT, take_snapshot, &reader);
+	return iterator_read(s->ladder.links[HOOK_SNAPSHOT], sizeof(struct snapshot_line),
+			     take_snapshot, &reader);
 }
 
 int session_sweep(struct session *s, session_visit visit, void *arg)
@@ -581,28 +365,6 @@ int session_rest(const struct session *s, struct limen_counts *rest)
 	return 0;
 }
 
-/* Hits that the kernel skipped because the program was running on that CPU. */
-static __u64 program_misses(const struct session *s)
-{
-	struct bpf_prog_info info;
-	struct bpf_program *prog;
-	__u64 missed = 0;
-	__u32 len;
-
-	bpf_object__for_each_program(prog, s->skel->obj) {
-		memset(&info, 0, sizeof(info));
-		len = sizeof(info);
-		if (bpf_program__fd(prog) < 0 ||
-		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			continue;
-		missed += info.recursion_misses;
-		if (info.recursion_misses)
-			step("%s: %llu hits skipped", bpf_program__name(prog),
-			     info.recursion_misses);
-	}
-	return missed;
-}
-
 int session_losses(const struct session *s, struct session_losses *losses)
 {
 	const struct limen_cpu *cpu;
@@ -620,7 +382,7 @@ int session_losses(const struct session *s, struct session_losses *losses)
 		losses->unfollowed += cpu->unfollowed;
 		losses->no_record += cpu->no_record;
 	}
-	losses->missed = program_misses(s);
+	losses->missed = ladder_misses(&s->ladder);
 	return 0;
 }
 
@@ -633,8 +395,8 @@ void session_stop(struct session *s)
 	for (i = 0; i < HOOKS; i++) {
 		if (i == HOOK_SNAPSHOT)
 			continue;
-		bpf_link__destroy(s->links[i]);
-		s->links[i] = NULL;
+		bpf_link__destroy(s->ladder.links[i]);
+		s->ladder.links[i] = NULL;
 	}
 	/* What still ran when its link went away has ended after this. */
 	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The generated skeleton, with the shared types that it needs. */
+/* The generated skeletons, with the shared types that they need. */
 #ifndef LIMEN_SKELETON_H
 #define LIMEN_SKELETON_H
 
 #include "limen/abi.h"
+#include "limen/tee.h"
 
 #include "limen.skel.h"
+#include "limen_optee.skel.h"
+#include "limen_tee.skel.h"
 
 #endif

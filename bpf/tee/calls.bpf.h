@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls that a task has begun and not ended: what a return needs to know of
+ * the call, and what lies around it. Kept per task, as a stack of a few
+ * frames, the same for fentry and kprobes (whose returns have no arguments).
+ */
+#ifndef LIMEN_TEE_CALLS_BPF_H
+#define LIMEN_TEE_CALLS_BPF_H
+
+#include "tee.bpf.h"
+#include "caller.bpf.h"
+
+enum tee_call {
+	CALL_NONE,
+	CALL_OPEN,
+	CALL_CLIENT_OPEN,
+	CALL_IOCTL,
+	CALL_CLIENT_SESSION,
+	CALL_CLIENT_INVOKE,
+	CALL_MAKE,
+	CALL_FD,
+	CALL_GET,
+	CALL_MMAP,
+	CALL_FREE,
+	CALL_PUT,
+	CALL_REGISTER,
+	CALL_UNREGISTER,
+	CALL_RPC_ALLOC,
+};
+
+#define TEE_DEPTH	8
+
+struct tee_frame {
+	__u32 call;		/* enum tee_call */
+	__u32 kind;		/* CALL_MAKE: enum limen_tee_kind; CALL_IOCTL: its number */
+	__u64 a, b, c;		/* arguments */
+	__u64 caller;
+	__u64 start_ns;
+};
+
+struct tee_stack {
+	__u32 depth;
+	__u32 pad;
+	struct tee_frame frames[TEE_DEPTH];
+};
+
+/* Key: task. Bound: tasks that use a TEE. Deleted by the kernel with the task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tee_stack);
+} limen_tee_tasks __weak SEC(".maps");
+
+/* A new frame on top, NULL when there is no room. The caller fills the rest. */
+static __always_inline struct tee_frame *push_call(enum tee_call call)
+{
+	struct tee_stack *stack;
+	struct tee_frame *frame;
+
+	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!stack || stack->depth >= TEE_DEPTH) {
+		TEE_COUNT(no_call);
+		return NULL;
+	}
+	frame = &stack->frames[stack->depth & (TEE_DEPTH - 1)];
+	stack->depth++;
+	frame->call = call;
+	frame->kind = 0;
+	return frame;
+}
+
+/*
+ * The frame of the call that returns, and all above it off the stack: their
+ * returns were missed. NULL when its begin was not seen. Valid until the next
+ * push.
+ */
+static __always_inline struct tee_frame *pop_call(enum tee_call call)
+{
+	struct tee_stack *stack;
+	struct tee_frame *frame;
+	__u32 depth;
+	int i;
+
+	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
+	if (!stack)
+		return NULL;
+	depth = stack->depth;
+	for (i = 0; i < TEE_DEPTH && depth; i++) {
+		depth--;
+		frame = &stack->frames[depth & (TEE_DEPTH - 1)];
+		if (frame->call != call)
+			continue;
+		if (i)
+			TEE_ADD(returns_missed, i);
+		stack->depth = depth;
+		return frame;
+	}
+	return NULL;
+}
+
+/* The frame nth from the top, 0 is the top itself; NULL when there is none. */
+static __always_inline struct tee_frame *call_above(__u32 nth)
+{
+	struct tee_stack *stack;
+
+	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
+	if (!stack || stack->depth <= nth)
+		return NULL;
+	return &stack->frames[(stack->depth - 1 - nth) & (TEE_DEPTH - 1)];
+}
+
+/* Number of the ioctl that the task is in, 0 when it is in none. */
+static __always_inline __u32 current_ioctl(void)
+{
+	struct tee_stack *stack;
+
+	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
+	if (!stack || !stack->depth || stack->frames[0].call != CALL_IOCTL)
+		return 0;
+	return stack->frames[0].kind;
+}
+
+/* Three arguments and the caller, whatever kind of probe it is. */
+struct tee_args {
+	__u64 a, b, c;
+	__u64 caller;
+};
+
+static __always_inline void fentry_args(void *ctx, struct tee_args *args, bool caller)
+{
+	bpf_get_func_arg(ctx, 0, &args->a);
+	bpf_get_func_arg(ctx, 1, &args->b);
+	bpf_get_func_arg(ctx, 2, &args->c);
+	if (caller)
+		args->caller = fentry_caller(ctx);
+}
+
+static __always_inline void kprobe_args(struct pt_regs *ctx, struct tee_args *args, bool caller)
+{
+	args->a = PT_REGS_PARM1(ctx);
+	args->b = PT_REGS_PARM2(ctx);
+	args->c = PT_REGS_PARM3(ctx);
+	if (caller)
+		args->caller = kprobe_caller(ctx);
+}
+
+/*
+ * Adapters. name_begin(ctx, args) is called where the function begins,
+ * name_end(ctx, ret) where it returns.
+ */
+#define TEE_BEGIN(name, function, caller)				\
+SEC("fentry/" function)							\
+int name##_begin_fentry(unsigned long long *ctx)			\
+{									\
+	struct tee_args args = {};					\
+									\
+	fentry_args(ctx, &args, caller);				\
+	return name##_begin(ctx, &args);				\
+}									\
+									\
+static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
+{									\
+	struct tee_args args = {};					\
+									\
+	kprobe_args(ctx, &args, caller);				\
+	return name##_begin(ctx, &args);				\
+}									\
+									\
+KPROBES("kprobe", name##_begin, function)
+
+#define TEE_END(name, function)						\
+SEC("fexit/" function)							\
+int name##_end_fentry(unsigned long long *ctx)				\
+{									\
+	__u64 ret = 0;							\
+									\
+	bpf_get_func_ret(ctx, &ret);					\
+	return name##_end(ctx, ret);					\
+}									\
+									\
+static __always_inline int name##_end_regs(struct pt_regs *ctx)	\
+{									\
+	return name##_end(ctx, PT_REGS_RC(ctx));			\
+}									\
+									\
+KPROBES("kretprobe", name##_end, function)
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Contexts: /dev/teeN and /dev/teeprivN opened and closed, and clients in the
+ * kernel. The file operations are the place: teedev_open() is split and
+ * teedev_close_context() inlined on some kernels.
+ */
+#include "context.bpf.h"
+
+static __always_inline int opened(__u64 ctx, __u32 state)
+{
+	struct limen_tee_context *c = add_context(ctx, bpf_get_current_task_btf(), state);
+	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct tee_note n = {.ctx = ctx};
+
+	TEE_COUNT(opened);
+	if (client)
+		__sync_fetch_and_add(&client->contexts, 1);
+	if (TEE_SENT(LIMEN_TEE_STEP_OPEN))
+		send_step(&n, LIMEN_TEE_STEP_OPEN);
+	return 0;
+}
+
+/* Its reference by the file is dropped. It goes on while it has objects. */
+static __always_inline int closed(__u64 ctx)
+{
+	struct limen_tee_context *c = find_context(ctx);
+	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct tee_note n = {.ctx = ctx};
+
+	TEE_COUNT(closed);
+	if (client)
+		__sync_fetch_and_add(&client->closed, 1);
+	if (TEE_SENT(LIMEN_TEE_STEP_CLOSE))
+		send_step(&n, LIMEN_TEE_STEP_CLOSE);
+	if (!c)
+		return 0;
+	c->closed_ns = bpf_ktime_get_boot_ns();
+	__sync_fetch_and_or(&c->state, LIMEN_TEE_CTX_CLOSED);
+	if (!c->objects)
+		drop_context(ctx, c);
+	return 0;
+}
+
+static __always_inline int tee_open_begin(void *ctx, const struct tee_args *args)
+{
+	struct tee_frame *f = push_call(CALL_OPEN);
+
+	if (f)
+		f->a = args->b;
+	return 0;
+}
+
+static __always_inline int tee_open_end(void *ctx, __u64 ret)
+{
+	struct tee_frame *f = pop_call(CALL_OPEN);
+
+	if (!f)
+		return 0;
+	if ((__s32)ret) {
+		TEE_COUNT(open_failed);
+		return 0;
+	}
+	return opened(private_of(f->a), 0);
+}
+
+TEE_BEGIN(tee_open, "tee_open", false)
+TEE_END(tee_open, "tee_open")
+
+static __always_inline int tee_close_begin(void *ctx, const struct tee_args *args)
+{
+	return closed(private_of(args->b));
+}
+
+TEE_BEGIN(tee_close, "tee_release", false)
+
+static __always_inline int tee_kopen_end(void *ctx, __u64 ret)
+{
+	if (is_error(ret) || !ret) {
+		TEE_COUNT(open_failed);
+		return 0;
+	}
+	return opened(ret, LIMEN_TEE_CTX_IN_KERNEL);
+}
+
+TEE_END(tee_kopen, "tee_client_open_context")
+
+static __always_inline int tee_kclose_begin(void *ctx, const struct tee_args *args)
+{
+	return closed(args->a);
+}
+
+TEE_BEGIN(tee_kclose, "tee_client_close_context", false)
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tee boundary's maps and how to reach them. The objects of the modules
+ * tee and optee are loaded one after the other, when their module is there;
+ * user space makes the later one use the maps of the first.
+ */
+#ifndef LIMEN_TEE_BPF_H
+#define LIMEN_TEE_BPF_H
+
+#include "base.bpf.h"
+#include "limen/tee.h"
+
+#define ENOMEM		12
+#define MAX_ERRNO	4095
+#define SATURATED	0x80000000U	/* refcount_t went below 0, or was raised from it */
+
+/* Settings, constant after load. */
+const volatile __u64 limen_tee_steps __weak = 0;	/* 1 << enum limen_tee_step: sent as events */
+const volatile __u64 limen_tee_user_end __weak = 0;	/* first address that is no user address */
+const volatile __u32 limen_tee_max_cpus __weak = 1;
+
+/* Live objects. Deleted at death. Full: counted in untracked. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct limen_tee_object);
+} limen_tee_objects __weak SEC(".maps");
+
+/* Contexts, until they are closed and have no object. Full: counted in no_context. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct limen_tee_context);
+} limen_tee_contexts __weak SEC(".maps");
+
+/* Open sessions; deleted when closed, or with their context. Full: no_context. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct limen_tee_session_key);
+	__type(value, struct limen_tee_session);
+} limen_tee_sessions __weak SEC(".maps");
+
+/* Sums by process that opened contexts; kept. Full: the rest goes to key 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct limen_tee_client);
+} limen_tee_clients __weak SEC(".maps");
+
+/* Sums by trusted application; kept. Full: counted in no_context. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u8[16]);
+	__type(value, struct limen_tee_ta);
+} limen_tee_tas __weak SEC(".maps");
+
+/* Stacks, one for each function and caller; kept. Full: site 0, no stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct limen_tee_site_key);
+	__type(value, struct limen_tee_site);
+} limen_tee_sites __weak SEC(".maps");
+
+/* The last objects that died. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct limen_tee_dead);
+} limen_tee_dead __weak SEC(".maps");
+
+/* Mapped by user space, as limen_cpus is, and shared by both objects. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct limen_tee_cpu);
+} limen_tee_cpus __weak SEC(".maps");
+
+/* Sites are numbered across both objects. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} limen_tee_next_site __weak SEC(".maps");
+
+static __always_inline struct limen_tee_cpu *tee_cpu(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&limen_tee_cpus, &cpu);
+}
+
+/* Adds to a counter of this CPU. Atomic: a task may be preempted in a program. */
+#define TEE_ADD(field, n) do {						\
+	struct limen_tee_cpu *cpu_ = tee_cpu();				\
+									\
+	if (cpu_)							\
+		__sync_fetch_and_add(&cpu_->counts.field, (n));		\
+} while (0)
+
+#define TEE_COUNT(field)	TEE_ADD(field, 1)
+
+static __always_inline bool is_error(__u64 pointer)
+{
+	return pointer >= (__u64)-MAX_ERRNO;
+}
+
+static __always_inline struct limen_tee_object *find_object(__u64 shm)
+{
+	return bpf_map_lookup_elem(&limen_tee_objects, &shm);
+}
+
+static __always_inline struct limen_tee_context *find_context(__u64 ctx)
+{
+	return bpf_map_lookup_elem(&limen_tee_contexts, &ctx);
+}
+
+static __always_inline __u32 read_refs(__u64 shm)
+{
+	return BPF_CORE_READ((struct tee_shm *)shm, refcount.refs.counter);
+}
+
+/* The context behind a device's file, the object behind a descriptor. */
+static __always_inline __u64 private_of(__u64 file)
+{
+	return (__u64)BPF_CORE_READ((struct file *)file, private_data);
+}
+
+/* A mark that several CPUs may raise at a time. */
+static __always_inline void raise_mark(__s64 *mark, __s64 value)
+{
+	__s64 old;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		old = *(volatile __s64 *)mark;
+		if (old >= value || __sync_val_compare_and_swap(mark, old, value) == old)
+			return;
+	}
+}
+
+/* The process that a task belongs to, as a number of its own. */
+static __always_inline __u64 process_key(struct task_struct *task)
+{
+	__u64 start = BPF_CORE_READ(task, group_leader, start_boottime);
+
+	return (__u64)task->tgid << 32 | (start >> 20 & 0xffffffff);
+}
+
+/* The sums of a client, those of all that have no room when there is none. */
+COLD struct limen_tee_client *client_of(__u64 key)
+{
+	struct limen_tee_client *client = bpf_map_lookup_elem(&limen_tee_clients, &key);
+	__u64 rest = 0;
+
+	return client ? client : bpf_map_lookup_elem(&limen_tee_clients, &rest);
+}
+
+/*
+ * The number of the site that called; its stack is taken when it is new. call
+ * tells the functions apart, with a caller of 0 they are all that is known.
+ */
+COLD __u32 find_site(void *ctx, __u64 caller, __u64 call)
+{
+	static const struct limen_tee_site none;
+	struct limen_tee_site_key key = {.caller = caller, .call = call};
+	struct limen_tee_site *site = bpf_map_lookup_elem(&limen_tee_sites, &key);
+	__u32 zero = 0, *next;
+	long n;
+
+	if (site) {
+		__sync_fetch_and_add(&site->hits, 1);
+		return site->number;
+	}
+	next = bpf_map_lookup_elem(&limen_tee_next_site, &zero);
+	if (!next || bpf_map_update_elem(&limen_tee_sites, &key, &none, BPF_NOEXIST)) {
+		TEE_COUNT(no_context);
+		return 0;
+	}
+	site = bpf_map_lookup_elem(&limen_tee_sites, &key);
+	if (!site)
+		return 0;
+	site->number = __sync_fetch_and_add(next, 1) + 1;
+	site->hits = 1;
+	n = bpf_get_stack(ctx, site->stack, sizeof(site->stack), 0);
+	site->nr_stack = n > 0 ? n / sizeof(__u64) : 0;
+	return site->number;
+}
+
+#endif

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probe/tee.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "probe/check.h"
+#include "probe/host.h"
+#include "probe/kallsyms.h"
+#include "probe/ladder.h"
+#include "probe/layout.h"
+#include "probe/skeleton.h"
+#include "util/log.h"
+
+#define MAX_MAPS	32
+#define MAX_OBJECTS	16384
+
+enum part { PART_TEE, PART_OPTEE, PARTS };
+
+/* Tables are read by the programs of the core's object, one for each. */
+static const struct table {
+	const char *program;
+	const char *map;	/* NULL: it goes over tasks */
+	size_t line;
+} tables[TEE_TABLES] = {
+	[TEE_OBJECTS]	= {"tee_read_objects", "limen_tee_objects",
+			   sizeof(struct limen_tee_object_line)},
+	[TEE_CONTEXTS]	= {"tee_read_contexts", "limen_tee_contexts",
+			   sizeof(struct limen_tee_context_line)},
+	[TEE_SESSIONS]	= {"tee_read_sessions", "limen_tee_sessions",
+			   sizeof(struct limen_tee_session_line)},
+	[TEE_CLIENTS]	= {"tee_read_clients", "limen_tee_clients",
+			   sizeof(struct limen_tee_client_line)},
+	[TEE_TAS]	= {"tee_read_tas", "limen_tee_tas", sizeof(struct limen_tee_ta_line)},
+	[TEE_SITES]	= {"tee_read_sites", "limen_tee_sites", sizeof(struct limen_tee_site_line)},
+	[TEE_FILES]	= {"tee_read_files", NULL, sizeof(struct limen_tee_holding)},
+	[TEE_MAPS]	= {"tee_read_maps", NULL, sizeof(struct limen_tee_holding)},
+};
+
+/* One BPF object, of one module. */
+struct attachment {
+	struct limen_tee_bpf *tee;	/* PART_TEE */
+	struct limen_optee_bpf *optee;	/* PART_OPTEE */
+	struct ladder ladder;
+	bool attached;
+	__u64 missed;			/* by programs that are detached already */
+};
+
+struct tee_session {
+	struct tee_config config;
+	struct host host;
+	struct attachment parts[PARTS];
+	struct bpf_link *readers[TEE_TABLES];
+	/* The tables, kept when an object goes: the next one takes them. */
+	char *map_names[MAX_MAPS];
+	int map_fds[MAX_MAPS];
+	unsigned int nr_maps;
+	const struct limen_tee_cpu *cpus;	/* mapped */
+	size_t cpus_bytes;
+	int nr_cpus;
+};
+
+static const struct {
+	const char *module;
+	enum hook_id first, last;
+} parts[PARTS] = {
+	[PART_TEE]	= {"tee", HOOK_TEE_FIRST, HOOK_TEE_LAST},
+	[PART_OPTEE]	= {"optee", HOOK_OPTEE_FIRST, HOOK_OPTEE_LAST},
+};
+
+static int part_of(const char *module)
+{
+	int i;
+
+	for (i = 0; i < PARTS; i++)
+		if (!strcmp(parts[i].module, module))
+			return i;
+	return -1;
+}
+
+/* --- what this kernel has --- */
+
+/*
+ * Functions that kallsyms does not show are absent: no try is needed. Returns
+ * true when the essential ones are there, as far as can be seen.
+ */
+static bool find_functions(struct tee_session *t, enum part part, __u64 release[2])
+{
+	struct ksym syms[HOOKS + 2] = {};
+	struct ladder *l = &t->parts[part].ladder;
+	unsigned int i, n = 0;
+	bool there = true;
+	int err;
+
+	for (i = parts[part].first; i <= parts[part].last; i++)
+		syms[n++].name = hooks[i].function;
+	syms[n].name = "tee_release";
+	syms[n + 1].name = "tee_shm_fop_release";
+	err = kallsyms_find_functions(syms, n + 2);
+	release[0] = syms[n].address;
+	release[1] = syms[n + 1].address;
+	for (i = 0; i < n && !err; i++) {
+		if (syms[i].address)
+			continue;
+		l->absent[parts[part].first + i] = true;
+		there &= !(hooks[parts[part].first + i].flags & HOOK_ESSENTIAL);
+	}
+	return there;
+}
+
+const char *tee_why_absent(void)
+{
+	if (check_module_loaded("tee"))
+		return "the kernel's TEE core is older than 5.18, or built without what limen hooks";
+	return "no TEE on this host: the module tee is not loaded";
+}
+
+/* --- tables --- */
+
+static int known_map(const struct tee_session *t, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_maps; i++)
+		if (!strcmp(t->map_names[i], name))
+			return t->map_fds[i];
+	return -1;
+}
+
+static bool is_table(const struct bpf_map *map)
+{
+	return !strncmp(bpf_map__name(map), "limen_", 6) && !bpf_map__is_internal(map);
+}
+
+/* Before load: the tables there are already, or the sizes of new ones. */
+static int prepare_maps(struct tee_session *t, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int fd, err;
+
+	bpf_object__for_each_map(map, obj) {
+		if (!is_table(map))
+			continue;
+		fd = known_map(t, bpf_map__name(map));
+		err = fd >= 0 ? bpf_map__reuse_fd(map, fd) : 0;
+		if (!err && fd < 0 && !strcmp(bpf_map__name(map), "limen_tee_cpus"))
+			err = bpf_map__set_max_entries(map, t->nr_cpus);
+		if (!err && fd < 0 && !strcmp(bpf_map__name(map), "limen_tee_objects"))
+			err = bpf_map__set_max_entries(map, t->config.max_objects);
+		if (!err && fd < 0 && t->config.ring_bytes &&
+		    !strcmp(bpf_map__name(map), "limen_ring"))
+			err = bpf_map__set_max_entries(map, t->config.ring_bytes);
+		if (err)
+			return fail(err, "cannot prepare the table '%s': %s", bpf_map__name(map),
+				    strerror(-err));
+	}
+	return 0;
+}
+
+/* After the first load. */
+static int keep_maps(struct tee_session *t, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) {
+		if (!is_table(map) || known_map(t, bpf_map__name(map)) >= 0)
+			continue;
+		if (t->nr_maps == MAX_MAPS)
+			return fail(-E2BIG, "more tables than expected");
+		t->map_names[t->nr_maps] = strdup(bpf_map__name(map));
+		t->map_fds[t->nr_maps] = dup(bpf_map__fd(map));
+		if (!t->map_names[t->nr_maps] || t->map_fds[t->nr_maps] < 0)
+			return fail(-ENOMEM, "cannot keep the table '%s'", bpf_map__name(map));
+		t->nr_maps++;
+	}
+	return 0;
+}
+
+static int map_cpus(struct tee_session *t)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *start;
+
+	if (t->cpus)
+		return 0;
+	t->cpus_bytes = (t->nr_cpus * sizeof(*t->cpus) + page - 1) / page * page;
+	start = mmap(NULL, t->cpus_bytes, PROT_READ, MAP_SHARED, known_map(t, "limen_tee_cpus"), 0);
+	if (start == MAP_FAILED)
+		return fail(-errno, "cannot map the counters: %s", strerror(errno));
+	t->cpus = start;
+	return 0;
+}
+
+/* The sums of what belongs to no process: also of those beyond the table. */
+static int make_rest(struct tee_session *t)
+{
+	struct limen_tee_client rest = {};
+	__u64 key = 0;
+
+	strcpy(rest.who.comm, "kernel");
+	if (bpf_map_update_elem(known_map(t, "limen_tee_clients"), &key, &rest, BPF_NOEXIST) &&
+	    errno != EEXIST)
+		return fail(-errno, "cannot write to a table: %s", strerror(errno));
+	return 0;
+}
+
+/* --- loading and attaching --- */
+
+static void unload(struct attachment *a)
+{
+	if (a->attached)
+		a->missed += ladder_misses(&a->ladder);
+	ladder_detach(&a->ladder);
+	limen_tee_bpf__destroy(a->tee);
+	limen_optee_bpf__destroy(a->optee);
+	a->tee = NULL;
+	a->optee = NULL;
+	a->ladder.obj = NULL;
+	a->attached = false;
+}
+
+/* Settings that both objects have. */
+#define CONFIGURE(t, ro) do {					\
+	(ro)->limen_self = getpid();				\
+	(ro)->limen_tee_steps = (t)->config.steps;		\
+	(ro)->limen_tee_user_end = layout_user_end();		\
+} while (0)
+
+static struct bpf_object *open_object(struct tee_session *t, enum part part,
+				      const __u64 release[2])
+{
+	struct attachment *a = &t->parts[part];
+
+	if (part == PART_OPTEE) {
+		a->optee = limen_optee_bpf__open();
+		if (!a->optee)
+			return NULL;
+		CONFIGURE(t, a->optee->rodata);
+		return a->optee->obj;
+	}
+	a->tee = limen_tee_bpf__open();
+	if (!a->tee)
+		return NULL;
+	CONFIGURE(t, a->tee->rodata);
+	a->tee->rodata->limen_tee_release_at = release[0];
+	a->tee->rodata->limen_tee_fop_release_at = release[1];
+	return a->tee->obj;
+}
+
+static int choose(struct tee_session *t, enum part part, struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	int i, err = ladder_choose(&t->parts[part].ladder, obj);
+
+	for (i = 0; !err && part == PART_TEE && i < TEE_TABLES; i++) {
+		prog = bpf_object__find_program_by_name(obj, tables[i].program);
+		err = prog ? bpf_program__set_autoload(prog, true) : -ENOENT;
+	}
+	return err;
+}
+
+static int load_part(struct tee_session *t, enum part part, const __u64 release[2])
+{
+	struct attachment *a = &t->parts[part];
+	struct bpf_object *obj;
+	int err;
+
+	do {
+		unload(a);
+		obj = open_object(t, part, release);
+		if (!obj)
+			return fail(-errno, "cannot open the BPF object: %s", strerror(errno));
+		err = choose(t, part, obj);
+		if (!err)
+			err = prepare_maps(t, obj);
+		if (err)
+			return err;
+		err = bpf_object__load(obj);
+		if (err)
+			return ladder_load_failed(&t->host, err);
+		err = keep_maps(t, obj);
+		if (!err && part == PART_TEE)
+			err = make_rest(t);
+		if (!err)
+			err = ladder_attach(&a->ladder);
+	} while (err > 0);
+	a->attached = !err;
+	return err;
+}
+
+static int attach_readers(struct tee_session *t)
+{
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
+	union bpf_iter_link_info info;
+	struct bpf_program *prog;
+	int i;
+
+	for (i = 0; i < TEE_TABLES; i++) {
+		bpf_link__destroy(t->readers[i]);
+		memset(&info, 0, sizeof(info));
+		opts.link_info = NULL;
+		opts.link_info_len = 0;
+		if (tables[i].map) {
+			info.map.map_fd = known_map(t, tables[i].map);
+			opts.link_info = &info;
+			opts.link_info_len = sizeof(info);
+		}
+		prog = bpf_object__find_program_by_name(t->parts[PART_TEE].ladder.obj,
+							tables[i].program);
+		t->readers[i] = bpf_program__attach_iter(prog, &opts);
+		if (!t->readers[i])
+			return fail(-errno, "cannot attach '%s': %s", tables[i].program,
+				    strerror(errno));
+	}
+	return 0;
+}
+
+static int attach_part(struct tee_session *t, enum part part)
+{
+	struct attachment *a = &t->parts[part];
+	__u64 release[2];
+	int i, err;
+
+	memset(&a->ladder, 0, sizeof(a->ladder));
+	a->ladder.host = &t->host;
+	a->ladder.force = t->config.force;
+	for (i = parts[part].first; i <= (int)parts[part].last; i++)
+		a->ladder.wanted[i] = true;
+	if (!find_functions(t, part, release))
+		return 0;
+	log_quiet_libbpf(1);
+	err = load_part(t, part, release);
+	if (!err && part == PART_TEE)
+		err = attach_readers(t);
+	if (!err && part == PART_TEE)
+		err = map_cpus(t);
+	log_quiet_libbpf(0);
+	malloc_trim(0);
+	if (err) {
+		unload(a);
+		return err;
+	}
+	step("attached to module %s", parts[part].module);
+	return 1;
+}
+
+/* Both parts, as far as they can be attached and are not. */
+static int attach_all(struct tee_session *t)
+{
+	int i, err, changed = 0;
+
+	for (i = 0; i < PARTS; i++) {
+		if (t->parts[i].attached)
+			continue;
+		if (i != PART_TEE && !t->parts[PART_TEE].attached)
+			break;
+		err = attach_part(t, i);
+		if (err < 0)
+			return err;
+		changed |= err;
+	}
+	return changed;
+}
+
+int tee_open(const struct tee_config *config, struct tee_session **out)
+{
+	struct tee_session *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return fail(-ENOMEM, "out of memory");
+	t->config = *config;
+	if (!t->config.max_objects)
+		t->config.max_objects = MAX_OBJECTS;
+	t->nr_cpus = libbpf_num_possible_cpus();
+	host_read(&t->host);
+	err = attach_all(t);
+	if (err < 0) {
+		tee_close(t);
+		return err;
+	}
+	*out = t;
+	return 0;
+}
+
+void tee_close(struct tee_session *t)
+{
+	unsigned int i;
+
+	if (!t)
+		return;
+	for (i = 0; i < TEE_TABLES; i++)
+		bpf_link__destroy(t->readers[i]);
+	for (i = 0; i < PARTS; i++)
+		unload(&t->parts[i]);
+	for (i = 0; i < t->nr_maps; i++) {
+		close(t->map_fds[i]);
+		free(t->map_names[i]);
+	}
+	if (t->cpus)
+		munmap((void *)t->cpus, t->cpus_bytes);
+	free(t);
+}
+
+bool tee_attached(const struct tee_session *t)
+{
+	return t->parts[PART_TEE].attached;
+}
+
+int tee_module_came(struct tee_session *t, const char *module)
+{
+	return part_of(module) < 0 ? 0 : attach_all(t);
+}
+
+int tee_module_went(struct tee_session *t, const char *module)
+{
+	int part = part_of(module), i, changed = 0;
+
+	if (part < 0)
+		return 0;
+	/* What lies above it goes first. The readers need the core's object. */
+	for (i = PARTS - 1; i >= part; i--) {
+		changed |= t->parts[i].attached;
+		ladder_detach(&t->parts[i].ladder);
+		if (i != PART_TEE)
+			unload(&t->parts[i]);
+		t->parts[i].attached = false;
+	}
+	return changed;
+}
+
+/* --- reading --- */
+
+int tee_read(struct tee_session *t, enum tee_table table, iterator_visit visit, void *arg)
+{
+	if (!t->readers[table])
+		return 0;
+	return iterator_read(t->readers[table], tables[table].line, visit, arg);
+}
+
+int tee_look_around(struct tee_session *t, iterator_visit visit, void *arg)
+{
+	int err = tee_read(t, TEE_FILES, visit, arg);
+
+	return err ? err : tee_read(t, TEE_MAPS, visit, arg);
+}
+
+int tee_ring(const struct tee_session *t)
+{
+	return known_map(t, "limen_ring");
+}
+
+void tee_counts(const struct tee_session *t, struct limen_tee_counts *sum)
+{
+	const __u64 *from;
+	__u64 *to = (__u64 *)sum;
+	size_t i;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for (cpu = 0; t->cpus && cpu < t->nr_cpus; cpu++) {
+		from = (const __u64 *)&t->cpus[cpu].counts;
+		for (i = 0; i < sizeof(*sum) / sizeof(__u64); i++)
+			to[i] += from[i];
+	}
+}
+
+void tee_losses(const struct tee_session *t, struct session_losses *losses)
+{
+	struct limen_tee_counts counts;
+	int cpu, i;
+
+	for (cpu = 0; t->cpus && cpu < t->nr_cpus; cpu++) {
+		losses->ring += t->cpus[cpu].cpu.lost[LIMEN_EVENT_TEE];
+		losses->produced += t->cpus[cpu].cpu.produced[LIMEN_EVENT_TEE];
+	}
+	for (i = 0; i < PARTS; i++)
+		losses->missed += t->parts[i].missed +
+				  (t->parts[i].ladder.obj ? ladder_misses(&t->parts[i].ladder) : 0);
+	tee_counts(t, &counts);
+	losses->missed += counts.returns_missed + counts.no_call;
+}
+
+enum rung tee_rung(const struct tee_session *t, enum hook_id hook)
+{
+	int i;
+
+	for (i = 0; i < PARTS; i++)
+		if (hook >= parts[i].first && hook <= parts[i].last)
+			return ladder_rung(&t->parts[i].ladder, hook);
+	return RUNG_ABSENT;
+}
+
+void tee_stop(struct tee_session *t)
+{
+	int i;
+
+	for (i = 0; i < PARTS; i++)
+		ladder_detach(&t->parts[i].ladder);
+	/* What still ran when its link went away has ended after this. */
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
