@@ -5,6 +5,7 @@
 
 #include "tee.bpf.h"
 #include "calls.bpf.h"
+#include "exe.bpf.h"
 
 /* Is this step sent? A constant after load: what is not sent costs nothing. */
 #define TEE_SENT(step)	(limen_tee_steps >> (step) & 1)
@@ -111,12 +112,20 @@ COLD int send_step(const struct tee_note *n, __u32 step)
 	return 0;
 }
 
+static __always_inline void send_with_stack(void *ctx, struct limen_tee_event *e)
+{
+	long size = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
+
+	e->nr_stack = size > 0 ? size / sizeof(__u64) : 0;
+	read_exe_names(bpf_get_current_task_btf(), e->exe);
+	bpf_ringbuf_submit(e, 0);
+}
+
 /* other: the second task, NULL if there is none. */
 COLD int send_violation(void *ctx, const struct tee_note *n, __u32 class,
 			const struct limen_task *other)
 {
 	struct limen_tee_event *e;
-	long size;
 
 	TEE_COUNT(violations);
 	e = tee_event_begin(true);
@@ -128,9 +137,7 @@ COLD int send_violation(void *ctx, const struct tee_note *n, __u32 class,
 		e->other = *other;
 		e->flags |= LIMEN_TEE_EVENT_OTHER;
 	}
-	size = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
-	e->nr_stack = size > 0 ? size / sizeof(__u64) : 0;
-	bpf_ringbuf_submit(e, 0);
+	send_with_stack(ctx, e);
 	return 0;
 }
 

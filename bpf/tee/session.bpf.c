@@ -128,7 +128,7 @@ COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 
 	static const struct limen_tee_session none;
 	struct limen_tee_session_key key = {.ctx = ctx, .session = session};
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct limen_tee_context *c = context_of(ctx);
+	struct limen_tee_context *c = find_context(ctx);
 	struct limen_tee_session *s;
 
 	if (bpf_map_update_elem(&limen_tee_sessions, &key, &none, BPF_ANY)) {

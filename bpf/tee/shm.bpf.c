@@ -89,7 +89,6 @@ static long add_holder(void *map, const __u64 *key, struct limen_tee_client *cli
 COLD int send_out_of_memory(void *ctx, const struct tee_note *n)
 {
 	struct limen_tee_event *e;
-	long size;
 
 	TEE_COUNT(violations);
 	e = tee_event_begin(true);
@@ -98,9 +97,7 @@ COLD int send_out_of_memory(void *ctx, const struct tee_note *n)
 	fill_event(e, n, LIMEN_TEE_STEP_VIOLATION);
 	e->class = LIMEN_TEE_ALLOC_FAILED;
 	bpf_for_each_map_elem(&limen_tee_clients, add_holder, &e, 0);
-	size = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
-	e->nr_stack = size > 0 ? size / sizeof(__u64) : 0;
-	bpf_ringbuf_submit(e, 0);
+	send_with_stack(ctx, e);
 	return 0;
 }
 

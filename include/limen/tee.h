@@ -286,6 +286,7 @@ struct limen_tee_event {
 	__u64 held_bytes;		/* by all clients */
 	__u64 held_objects;
 	__u64 stack[LIMEN_STACK_DEPTH];
+	char exe[LIMEN_PATH_LEN];	/* names from the file up, each ended by NUL */
 };
 
 /* What has died, to know it again when it is freed a second time. */

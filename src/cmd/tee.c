@@ -147,7 +147,7 @@ static int read_all(struct tee_options *o)
 {
 	struct tee_tables *t = &o->run->tee.tables;
 	struct limen_tee_object_line *line;
-	int err = run_tee_read(o->run, TEE_ALL_TABLES | 1u << TEE_MAPS);
+	int err = run_tee_read(o->run, TEE_ALL_TABLES | 1u << TEE_FILES | 1u << TEE_MAPS);
 
 	if (err)
 		return err;

@@ -108,7 +108,9 @@ int watch_tee_configure(struct watch_tee *w)
 
 	if (!steps && !w->classes)
 		steps = w->references ? ~0ULL : TEE_STEPS_USUAL;
-	w->run->tee.config.steps = steps;
+	w->shown = steps;
+	/* Who opens is looked up while he is there. */
+	w->run->tee.config.steps = steps | 1ULL << LIMEN_TEE_STEP_OPEN;
 	w->dog = tee_watchdog_new(&w->limits);
 	return w->dog ? 0 : fail(-ENOMEM, "out of memory");
 }
@@ -134,7 +136,8 @@ static bool of_process(const struct watch_tee *w, __u32 pid)
 
 static bool wanted(const struct watch_tee *w, const struct limen_tee_event *e)
 {
-	if (e->step == LIMEN_TEE_STEP_VIOLATION && !wants_class(w, e->class))
+	if (e->step == LIMEN_TEE_STEP_VIOLATION ? !wants_class(w, e->class) :
+						  !(w->shown >> e->step & 1))
 		return false;
 	if (*w->device && strncmp(w->device, e->device, sizeof(e->device)))
 		return false;

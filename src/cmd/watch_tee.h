@@ -15,13 +15,13 @@ struct watch_tee {
 	__u64 steps;		/* asked for by --only; 0: the usual ones */
 	__u32 classes;		/* asked for by --only */
 	bool references;	/* each reference, too */
+	__u64 shown;		/* steps that are */
 	bool json;
 	char device[LIMEN_TEE_DEVICE_LEN];
 	bool by_ta;
 	__u8 uuid[16];
 	struct tee_limits limits;
 	struct tee_watchdog *dog;
-	__u64 sites_seen;	/* highest number read */
 	/* Symbols, NULL when there are none; again: modules may have come. */
 	struct kallsyms *(*symbols)(void *arg, bool again);
 	bool (*room)(void *arg);	/* may one more be shown (--count)? Counts it. */

@@ -51,6 +51,10 @@ static bool deliver_tee(struct events *events, const struct limen_tee_event *e, 
 	if (complete.nr_stack > LIMEN_STACK_DEPTH || complete.step >= LIMEN_TEE_STEPS ||
 	    complete.class >= LIMEN_TEE_CLASSES || complete.object.kind >= LIMEN_TEE_KINDS)
 		return false;
+	if (complete.step == LIMEN_TEE_STEP_VIOLATION)
+		identity_learn_names(&complete.head.task, complete.exe);
+	else if (complete.step == LIMEN_TEE_STEP_OPEN)
+		identity_exe(&complete.head.task);	/* later it may be gone */
 	if (events->sink->tee)
 		events->sink->tee(events->sink->arg, &complete);
 	return true;

@@ -330,6 +330,24 @@ static json_t *owner_json(const struct tee_tables *t, __u64 client)
 	return c && c->who.pid ? task_json(&c->who) : json_null();
 }
 
+static json_t *holders_json(__u64 shm, const struct tee_tables *t)
+{
+	static const enum tee_table from[] = {TEE_FILES, TEE_MAPS};
+	const struct limen_tee_holding *h;
+	json_t *list = json_array();
+	int i;
+
+	for (i = 0; i < 2; i++)
+		for (TEE_EACH(t, from[i], h))
+			if (h->object == shm && !h->is_context)
+				json_array_append_new(list, json_pack("{s:o, s:o, s:o}",
+					"pid", number_json(h->pid),
+					"comm", text_json(h->comm, sizeof(h->comm)),
+					"descriptor", h->fd < 0 ? json_null() :
+					json_integer(h->fd)));
+	return list;
+}
+
 json_t *tee_object_json(const struct limen_tee_object_line *line, const struct tee_tables *t,
 			struct kallsyms *syms)
 {
@@ -346,6 +364,7 @@ json_t *tee_object_json(const struct limen_tee_object_line *line, const struct t
 	set(object, "mapped_now", number_json(line->maps_now));
 	set(object, "context_closed", json_boolean(c && c->state & LIMEN_TEE_CTX_CLOSED));
 	set(object, "free_called", json_boolean(o->state & LIMEN_TEE_FREE_CALLED));
+	set(object, "held_by", holders_json(line->shm, t));
 	set(object, "made_at", site_json(o->site, t, syms));
 	return object;
 }

@@ -123,6 +123,25 @@ static const char *secure_word(const struct limen_tee_object *o)
 	return o->state & LIMEN_TEE_SECURE ? "yes" : "no";
 }
 
+/* By whom an object is held is said where its owner does not tell it. */
+static void holders_text(const struct limen_tee_object_line *line, const struct tee_tables *t)
+{
+	const struct limen_tee_holding *h;
+
+	for (TEE_EACH(t, TEE_FILES, h))
+		if (h->object == line->shm && !h->is_context)
+			printf("  held by %s[%u] as descriptor %d", out_safe(h->comm, sizeof(h->comm)),
+			       h->pid, h->fd);
+	for (TEE_EACH(t, TEE_MAPS, h))
+		if (h->object == line->shm && !h->is_context)
+			printf("  mapped by %s[%u]", out_safe(h->comm, sizeof(h->comm)), h->pid);
+}
+
+static bool owner_tells(const struct limen_tee_context *c)
+{
+	return c && !(c->state & (LIMEN_TEE_CTX_NO_OWNER | LIMEN_TEE_CTX_CLOSED));
+}
+
 static const char *state_word(const struct limen_tee_object *o, const struct limen_tee_context *c)
 {
 	if (o->state & LIMEN_TEE_FREE_CALLED)
@@ -163,12 +182,16 @@ static void object_row(const struct limen_tee_object_line *line, const struct te
 	snprintf(maps, sizeof(maps), "%u", line->maps_now);
 	printf("%-9s %-22s %-15s %5s %9s %8s %4u %4s %-6s ",
 	       c ? out_safe(c->device, sizeof(c->device)) : "?",
+	       c && c->state & LIMEN_TEE_CTX_NO_OWNER && o->id > 0 ? "?" :
 	       tee_client_label(tee_client_of(t, o->client)), tee_kind_names[o->kind], id,
 	       out_bytes(o->size),
 	       tee_is_older(o) ? "-" : tee_time_label(out_now() - o->born_ns), line->refs, maps,
 	       secure_word(o));
 	born_at_text(o, t, syms);
-	printf("%s\n", state_word(o, c));
+	printf("%s", state_word(o, c));
+	if (!owner_tells(c))
+		holders_text(line, t);
+	putchar('\n');
 	if (stacks && site)
 		stack_text(site->stack, site->nr_stack, syms);
 }

@@ -91,14 +91,15 @@ static int part_of(const char *module)
 
 /*
  * Functions that kallsyms does not show are absent: no try is needed. Returns
- * true when the essential ones are there, as far as can be seen.
+ * true when the essential ones are there, and any at all. Where addresses are
+ * hidden, the module decides.
  */
 static bool find_functions(struct tee_session *t, enum part part, __u64 release[2])
 {
 	struct ksym syms[HOOKS + 2] = {};
 	struct ladder *l = &t->parts[part].ladder;
 	unsigned int i, n = 0;
-	bool there = true;
+	bool there = true, any = false;
 	int err;
 
 	for (i = parts[part].first; i <= parts[part].last; i++)
@@ -109,12 +110,13 @@ static bool find_functions(struct tee_session *t, enum part part, __u64 release[
 	release[0] = syms[n].address;
 	release[1] = syms[n + 1].address;
 	for (i = 0; i < n && !err; i++) {
+		any |= syms[i].address != 0;
 		if (syms[i].address)
 			continue;
 		l->absent[parts[part].first + i] = true;
 		there &= !(hooks[parts[part].first + i].flags & HOOK_ESSENTIAL);
 	}
-	return there;
+	return err ? check_module_loaded(parts[part].module) : there && any;
 }
 
 const char *tee_why_absent(void)
