@@ -91,4 +91,36 @@ static __always_inline int tee_kclose_begin(void *ctx, const struct tee_args *ar
 
 TEE_BEGIN(tee_kclose, "tee_client_close_context", false)
 
+#if defined(__TARGET_ARCH_x86)
+#define SYS_DELETE_MODULE	"__x64_sys_delete_module"
+#else
+#define SYS_DELETE_MODULE	"__arm64_sys_delete_module"
+#endif
+
+/*
+ * A module is asked to go. A program that is attached to its functions by
+ * fentry holds it: user space lets go of it, so that the next try succeeds.
+ */
+static __always_inline int tee_unload_begin(void *ctx, const struct tee_args *args)
+{
+	struct pt_regs *user = (struct pt_regs *)args->a;
+	struct limen_tee_event *e;
+	__u64 name = 0;
+
+#if defined(__TARGET_ARCH_x86)
+	bpf_probe_read_kernel(&name, sizeof(name), &user->di);
+#else
+	name = BPF_CORE_READ(user, regs[0]);
+#endif
+	e = tee_event_begin(false, true);
+	if (!e)
+		return 0;
+	e->step = LIMEN_TEE_STEP_UNLOAD;
+	bpf_probe_read_user_str(e->device, sizeof(e->device), (void *)name);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+TEE_BEGIN(tee_unload, SYS_DELETE_MODULE, false)
+
 char LICENSE[] SEC("license") = "GPL";

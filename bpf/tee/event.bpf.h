@@ -34,7 +34,7 @@ static __always_inline void note_uuid(struct tee_note *n, const __u8 *uuid)
 }
 
 /* Reserved and cleared, head filled; NULL when the ring is full, which is counted. */
-static __always_inline struct limen_tee_event *tee_event_begin(const bool violation)
+static __always_inline struct limen_tee_event *tee_event_begin(const bool violation, bool quiet)
 {
 	const __u64 bare = offsetof(struct limen_tee_event, other);
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -44,7 +44,10 @@ static __always_inline struct limen_tee_event *tee_event_begin(const bool violat
 
 	if (!cpu)
 		return NULL;
-	seq = __sync_fetch_and_add(&cpu->cpu.seq, 1);
+	if (quiet)
+		seq = __sync_fetch_and_add(&cpu->cpu.task_seq, 1);
+	else
+		seq = __sync_fetch_and_add(&cpu->cpu.seq, 1);
 	__sync_fetch_and_add(&cpu->cpu.produced[LIMEN_EVENT_TEE], 1);
 	if (violation)
 		e = bpf_ringbuf_reserve(&limen_ring, sizeof(*e), 0);
@@ -55,8 +58,10 @@ static __always_inline struct limen_tee_event *tee_event_begin(const bool violat
 		return NULL;
 	}
 	__builtin_memset(e, 0, bare);
-	if (violation)
-		__builtin_memset(&e->other, 0, sizeof(*e) - bare);
+	if (violation) {	/* the stack is written whole by bpf_get_stack() */
+		__builtin_memset(&e->other, 0, offsetof(struct limen_tee_event, stack) - bare);
+		__builtin_memset(e->exe, 0, sizeof(e->exe));
+	}
 	e->head.kind = LIMEN_EVENT_TEE;
 	e->head.size = violation ? sizeof(*e) : bare;
 	e->head.cpu = bpf_get_smp_processor_id();
@@ -103,7 +108,7 @@ static __always_inline void fill_event(struct limen_tee_event *e, const struct t
 
 COLD int send_step(const struct tee_note *n, __u32 step)
 {
-	struct limen_tee_event *e = tee_event_begin(false);
+	struct limen_tee_event *e = tee_event_begin(false, limen_tee_quiet >> step & 1);
 
 	if (!e)
 		return 0;
@@ -128,7 +133,7 @@ COLD int send_violation(void *ctx, const struct tee_note *n, __u32 class,
 	struct limen_tee_event *e;
 
 	TEE_COUNT(violations);
-	e = tee_event_begin(true);
+	e = tee_event_begin(true, false);
 	if (!e)
 		return 0;
 	fill_event(e, n, LIMEN_TEE_STEP_VIOLATION);

@@ -91,7 +91,7 @@ COLD int send_out_of_memory(void *ctx, const struct tee_note *n)
 	struct limen_tee_event *e;
 
 	TEE_COUNT(violations);
-	e = tee_event_begin(true);
+	e = tee_event_begin(true, false);
 	if (!e)
 		return 0;
 	fill_event(e, n, LIMEN_TEE_STEP_VIOLATION);

@@ -16,6 +16,7 @@
 
 /* Settings, constant after load. */
 const volatile __u64 limen_tee_steps __weak = 0;	/* 1 << enum limen_tee_step: sent as events */
+const volatile __u64 limen_tee_quiet __weak = 0;	/* of them: not shown, numbers of their own */
 const volatile __u64 limen_tee_user_end __weak = 0;	/* first address that is no user address */
 const volatile __u32 limen_tee_max_cpus __weak = 1;
 

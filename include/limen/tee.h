@@ -217,6 +217,7 @@ enum limen_tee_step {
 	LIMEN_TEE_STEP_RPC_ALLOC	= 19,
 	LIMEN_TEE_STEP_RPC_FREE		= 20,
 	LIMEN_TEE_STEP_VIOLATION	= 21,	/* class says which */
+	LIMEN_TEE_STEP_UNLOAD		= 22,	/* a module (device is its name) is asked to go */
 	LIMEN_TEE_STEPS
 };
 

@@ -52,7 +52,9 @@ static void tee_event(void *arg, const struct limen_tee_event *e)
 {
 	struct run *run = arg;
 
-	if (run->tee_event)
+	if (e->step == LIMEN_TEE_STEP_UNLOAD)
+		run_tee_asked(run, e->device);
+	else if (run->tee_event)
 		run->tee_event(run->arg, e);
 }
 
@@ -208,7 +210,7 @@ int run_open(struct run *run, int *status)
 
 	*status = run->targets.command ? STATUS_OURS : STATUS_FAILED;
 	run->child.go = run->child.failure = -1;
-	run->tee.modules = -1;
+	run->tee.modules = run->tee.retry = -1;
 	run->tasks = tasks_new();
 	run->loop = loop_new();
 	run->sink = (struct event_sink){

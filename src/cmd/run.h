@@ -33,8 +33,8 @@ struct tee_run {
 	struct tee_tables tables;	/* as last read */
 	bool wait;			/* for a TEE to come, instead of failing */
 	bool consumed;			/* its ring is among the events */
-	bool asked_to_go;		/* detached because a module is to be unloaded */
 	int modules;			/* news of modules; -1: none */
+	int retry;			/* timer: is what was asked to go still there? -1: none */
 };
 
 struct run {
@@ -85,6 +85,9 @@ void run_close(struct run *run);
 int run_tee_open(struct run *run);
 int run_tee_finish(struct run *run, struct totals *totals);
 void run_tee_close(struct run *run);
+
+/* A module that is hooked is asked to go. */
+void run_tee_asked(struct run *run, const char *module);
 
 /* Reads the tables anew: which is a mask of 1 << enum tee_table. */
 int run_tee_read(struct run *run, unsigned int which);

@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "cmd/run.h"
+#include "probe/check.h"
 #include "util/log.h"
 #include "util/modules.h"
+
+#define RETRY_S		5	/* time to ask a module to go once more */
 
 /* What is new: the ring to consume, and objects that were there before. */
 static int taken_up(struct run *run)
@@ -27,21 +31,56 @@ static int taken_up(struct run *run)
 	return err ? fail(err, "cannot look through the open files: %s", strerror(-err)) : 0;
 }
 
+/* Attaches again, or for the first time. */
+static void try_again(struct run *run, const char *module)
+{
+	int changed = tee_module_came(run->tee.session, module);
+
+	if (changed > 0 && !taken_up(run))
+		fprintf(stderr, "limen: module %s came: attached\n", module);
+	else if (changed)
+		loop_end(run->loop);
+}
+
 static void module_news(void *arg, const char *module, bool came)
 {
 	struct run *run = arg;
-	struct tee_session *session = run->tee.session;
-	int changed;
 
 	if (came)
-		changed = tee_module_came(session, module);
-	else
-		changed = tee_module_went(session, module);
-	if (changed < 0 || (changed && came && taken_up(run)))
-		loop_end(run->loop);
-	else if (changed)
-		fprintf(stderr, "limen: module %s %s\n", module,
-			came ? "came: attached" : "went: detached");
+		try_again(run, module);
+	else if (tee_module_goes(run->tee.session, module, true))
+		fprintf(stderr, "limen: module %s went: detached\n", module);
+}
+
+/* What was asked to go is still there: whoever asked has thought better of it. */
+static void still_there(void *arg)
+{
+	struct run *run = arg;
+	__u64 times;
+
+	if (read(run->tee.retry, &times, sizeof(times)) != sizeof(times))
+		return;
+	loop_remove(run->loop, run->tee.retry);
+	close(run->tee.retry);
+	run->tee.retry = -1;
+	if (check_module_loaded("tee"))
+		try_again(run, "tee");
+}
+
+void run_tee_asked(struct run *run, const char *module)
+{
+	struct itimerspec in = {.it_value = {.tv_sec = RETRY_S}};
+
+	if (!tee_module_goes(run->tee.session, module, false))
+		return;
+	fprintf(stderr, "limen: module %s is asked to go: detached; if it was said to be in use, "
+		"ask again\n", module);
+	if (run->tee.retry >= 0)
+		return;
+	run->tee.retry = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (run->tee.retry < 0 || timerfd_settime(run->tee.retry, 0, &in, NULL) ||
+	    loop_add(run->loop, run->tee.retry, still_there, run))
+		warning("cannot set a timer: not attached again until a module comes");
 }
 
 static void read_modules(void *arg)
@@ -105,7 +144,9 @@ void run_tee_close(struct run *run)
 
 	if (tee->modules >= 0)
 		close(tee->modules);
-	tee->modules = -1;
+	if (tee->retry >= 0)
+		close(tee->retry);
+	tee->modules = tee->retry = -1;
 	tee_tables_free(&tee->tables);
 	tee_close(tee->session);
 	tee->session = NULL;

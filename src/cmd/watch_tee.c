@@ -111,6 +111,7 @@ int watch_tee_configure(struct watch_tee *w)
 	w->shown = steps;
 	/* Who opens is looked up while he is there. */
 	w->run->tee.config.steps = steps | 1ULL << LIMEN_TEE_STEP_OPEN;
+	w->run->tee.config.quiet = ~steps & 1ULL << LIMEN_TEE_STEP_OPEN;
 	w->dog = tee_watchdog_new(&w->limits);
 	return w->dog ? 0 : fail(-ENOMEM, "out of memory");
 }

@@ -38,6 +38,7 @@ const char *const tee_step_names[] = {
 	[LIMEN_TEE_STEP_RPC_ALLOC]	= "rpc-alloc",
 	[LIMEN_TEE_STEP_RPC_FREE]	= "rpc-free",
 	[LIMEN_TEE_STEP_VIOLATION]	= "violation",
+	[LIMEN_TEE_STEP_UNLOAD]		= "module-unload",
 	NULL
 };
 

@@ -11,9 +11,11 @@
 #if defined(__x86_64__)
 #define COPY_TO_USER	"_copy_to_user"
 #define COPY_FROM_USER	"_copy_from_user"
+#define SYS_DELETE_MODULE "__x64_sys_delete_module"
 #else
 #define COPY_TO_USER	"__arch_copy_to_user"
 #define COPY_FROM_USER	"__arch_copy_from_user"
+#define SYS_DELETE_MODULE "__arm64_sys_delete_module"
 #endif
 
 const struct hook hooks[HOOKS] = {
@@ -282,6 +284,10 @@ const struct hook hooks[HOOKS] = {
 	[HOOK_TEE_CTXPUT] = {
 		"tee", "teedev_ctx_put", "from within tee_shm_put: the object's end",
 		HOOK_ESSENTIAL, FUNCTION("tee_ctxput_begin"), .module = "tee",
+	},
+	[HOOK_TEE_UNLOAD] = {
+		"tee", SYS_DELETE_MODULE, "a module is asked to go: limen lets go of it",
+		0, FUNCTION("tee_unload_begin"),
 	},
 	[HOOK_OPTEE_SECURE_BEGIN] = {
 		"tee", "optee_shm_register", "pages made known to OP-TEE",

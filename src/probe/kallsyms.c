@@ -119,10 +119,14 @@ int kallsyms_find_functions(struct ksym *wanted, unsigned int n)
 		if (!split_line(text, &line))
 			continue;
 		any_address |= line.address >> 32 != 0;
-		for (i = 0; is_text(line.type) && i < n; i++)
-			if (!wanted[i].address && wanted[i].name[0] == line.name[0] &&
-			    !strcmp(wanted[i].name, line.name))
-				wanted[i].address = line.address;
+		for (i = 0; is_text(line.type) && i < n; i++) {
+			if (wanted[i].address || wanted[i].name[0] != line.name[0] ||
+			    strcmp(wanted[i].name, line.name))
+				continue;
+			wanted[i].address = line.address;
+			snprintf(wanted[i].module, sizeof(wanted[i].module), "%s",
+				 line.module ? line.module : "");
+		}
 	}
 	fclose(f);
 	return any_address ? 0 : -EPERM;

@@ -9,11 +9,14 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
+#define MODULE_NAME	56	/* MODULE_NAME_LEN, include/linux/moduleparam.h */
+
 /* One wanted symbol: name in, address and end (of the next symbol) out; 0 unknown. */
 struct ksym {
 	const char *name;
 	__u64 address;
 	__u64 end;
+	char module[MODULE_NAME];	/* that has it; empty: the kernel image */
 };
 
 /*

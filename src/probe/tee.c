@@ -51,6 +51,7 @@ struct attachment {
 	struct limen_tee_bpf *tee;	/* PART_TEE */
 	struct limen_optee_bpf *optee;	/* PART_OPTEE */
 	struct ladder ladder;
+	char module[MODULE_NAME];	/* that has the functions: mostly the part's own */
 	bool attached;
 	__u64 missed;			/* by programs that are detached already */
 };
@@ -77,12 +78,12 @@ static const struct {
 	[PART_OPTEE]	= {"optee", HOOK_OPTEE_FIRST, HOOK_OPTEE_LAST},
 };
 
-static int part_of(const char *module)
+static int part_of(const struct tee_session *t, const char *module)
 {
 	int i;
 
 	for (i = 0; i < PARTS; i++)
-		if (!strcmp(parts[i].module, module))
+		if (!strcmp(parts[i].module, module) || !strcmp(t->parts[i].module, module))
 			return i;
 	return -1;
 }
@@ -111,6 +112,8 @@ static bool find_functions(struct tee_session *t, enum part part, __u64 release[
 	release[1] = syms[n + 1].address;
 	for (i = 0; i < n && !err; i++) {
 		any |= syms[i].address != 0;
+		if (*syms[i].module)
+			strcpy(t->parts[part].module, syms[i].module);
 		if (syms[i].address)
 			continue;
 		l->absent[parts[part].first + i] = true;
@@ -217,6 +220,7 @@ static int make_rest(struct tee_session *t)
 
 /* --- loading and attaching --- */
 
+/* The readers stay: their links hold their programs. */
 static void unload(struct attachment *a)
 {
 	if (a->attached)
@@ -234,6 +238,7 @@ static void unload(struct attachment *a)
 #define CONFIGURE(t, ro) do {					\
 	(ro)->limen_self = getpid();				\
 	(ro)->limen_tee_steps = (t)->config.steps;		\
+	(ro)->limen_tee_quiet = (t)->config.quiet;		\
 	(ro)->limen_tee_user_end = layout_user_end();		\
 } while (0)
 
@@ -420,23 +425,40 @@ bool tee_attached(const struct tee_session *t)
 
 int tee_module_came(struct tee_session *t, const char *module)
 {
-	return part_of(module) < 0 ? 0 : attach_all(t);
+	return attach_all(t);
 }
 
-int tee_module_went(struct tee_session *t, const char *module)
+/* The objects, contexts and sessions of a TEE that is gone. */
+static void forget(struct tee_session *t)
 {
-	int part = part_of(module), i, changed = 0;
+	static const char *const maps[] = {
+		"limen_tee_objects", "limen_tee_contexts", "limen_tee_sessions", "limen_tee_dead",
+	};
+	_Alignas(8) char key[sizeof(struct limen_tee_session_key)];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		fd = known_map(t, maps[i]);
+		while (fd >= 0 && !bpf_map_get_next_key(fd, NULL, key))
+			if (bpf_map_delete_elem(fd, key))
+				break;
+	}
+}
+
+int tee_module_goes(struct tee_session *t, const char *module, bool gone)
+{
+	int part = part_of(t, module), i, changed = 0;
 
 	if (part < 0)
 		return 0;
-	/* What lies above it goes first. The readers need the core's object. */
+	/* What lies above it goes first. */
 	for (i = PARTS - 1; i >= part; i--) {
 		changed |= t->parts[i].attached;
-		ladder_detach(&t->parts[i].ladder);
-		if (i != PART_TEE)
-			unload(&t->parts[i]);
-		t->parts[i].attached = false;
+		unload(&t->parts[i]);
 	}
+	if (gone && part == PART_TEE)
+		forget(t);
 	return changed;
 }
 

@@ -16,6 +16,7 @@
 
 struct tee_config {
 	__u64 steps;		/* 1 << enum limen_tee_step: sent as events; violations always are */
+	__u64 quiet;		/* of them: for user space only, numbered apart */
 	__u32 max_objects;	/* live objects known at a time; 0: 16384 */
 	__u32 ring_bytes;	/* power of two, at least a page; 0: 1 MiB */
 	enum rung force;	/* only this kind; RUNG_ABSENT: the ladder */
@@ -34,12 +35,17 @@ void tee_close(struct tee_session *t);
 bool tee_attached(const struct tee_session *t);
 
 /*
- * A module came (attach what can be attached now), went, or is asked to go
- * (tee_detach()). Returns 1 when something changed, 0 when not, or a negative
- * errno after saying why.
+ * A module came: attaches what can be attached now. Returns 1 when something
+ * changed, 0 when not, or a negative errno after saying why.
  */
 int tee_module_came(struct tee_session *t, const char *module);
-int tee_module_went(struct tee_session *t, const char *module);
+
+/*
+ * A module is asked to go (LIMEN_TEE_STEP_UNLOAD): lets go of it, for a program
+ * that is attached to its functions by fentry holds it. Or, gone, it has gone:
+ * what it made is forgotten. Returns 1 when something changed, else 0.
+ */
+int tee_module_goes(struct tee_session *t, const char *module, bool gone);
 
 /* Is there a device of a TEE, or a module that may bring one? For a message. */
 const char *tee_why_absent(void);
