@@ -40,7 +40,7 @@ struct tee_frame {
 
 struct tee_stack {
 	__u32 depth;
-	__u32 pad;
+	__u32 epoch;		/* frames of an earlier attachment are void */
 	struct tee_frame frames[TEE_DEPTH];
 };
 
@@ -55,11 +55,16 @@ struct {
 /* A new frame on top, NULL when there is no room. The caller fills the rest. */
 static __always_inline struct tee_frame *push_call(enum tee_call call)
 {
+	__u32 epoch = tee_epoch();
 	struct tee_stack *stack;
 	struct tee_frame *frame;
 
 	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0,
 				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (stack && stack->epoch != epoch) {
+		stack->epoch = epoch;
+		stack->depth = 0;
+	}
 	if (!stack || stack->depth >= TEE_DEPTH) {
 		TEE_COUNT(no_call);
 		return NULL;
@@ -84,7 +89,7 @@ static __always_inline struct tee_frame *pop_call(enum tee_call call)
 	int i;
 
 	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
-	if (!stack)
+	if (!stack || stack->epoch != tee_epoch())
 		return NULL;
 	depth = stack->depth;
 	for (i = 0; i < TEE_DEPTH && depth; i++) {
@@ -156,6 +161,8 @@ int name##_begin_fentry(unsigned long long *ctx)			\
 {									\
 	struct tee_args args = {};					\
 									\
+	if (!tee_epoch())						\
+		return 0;						\
 	fentry_args(ctx, &args, caller);				\
 	return name##_begin(ctx, &args);				\
 }									\
@@ -164,6 +171,8 @@ static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
 {									\
 	struct tee_args args = {};					\
 									\
+	if (!tee_epoch())						\
+		return 0;						\
 	kprobe_args(ctx, &args, caller);				\
 	return name##_begin(ctx, &args);				\
 }									\
@@ -176,13 +185,15 @@ int name##_end_fentry(unsigned long long *ctx)				\
 {									\
 	__u64 ret = 0;							\
 									\
+	if (!tee_epoch())						\
+		return 0;						\
 	bpf_get_func_ret(ctx, &ret);					\
 	return name##_end(ctx, ret);					\
 }									\
 									\
 static __always_inline int name##_end_regs(struct pt_regs *ctx)	\
 {									\
-	return name##_end(ctx, PT_REGS_RC(ctx));			\
+	return tee_epoch() ? name##_end(ctx, PT_REGS_RC(ctx)) : 0;	\
 }									\
 									\
 KPROBES("kretprobe", name##_end, function)

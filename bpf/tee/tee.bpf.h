@@ -91,13 +91,33 @@ struct {
 	__type(value, struct limen_tee_cpu);
 } limen_tee_cpus __weak SEC(".maps");
 
-/* Sites are numbered across both objects. */
+/* One value. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u32);
-} limen_tee_next_site __weak SEC(".maps");
+	__type(value, struct limen_tee_control);
+} limen_tee_control __weak SEC(".maps");
+
+static __always_inline struct limen_tee_control *tee_control(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&limen_tee_control, &zero);
+}
+
+/*
+ * Hooks are attached and detached one by one: counting begins when all are
+ * there and ends before the first one goes, or a birth would be seen without
+ * its death. 0 while nothing counts.
+ */
+static __always_inline __u32 tee_epoch(void)
+{
+	struct limen_tee_control *control = tee_control();
+
+	return control ? *(volatile __u32 *)&control->epoch : 0;
+}
 
 static __always_inline struct limen_tee_cpu *tee_cpu(void)
 {
@@ -181,22 +201,22 @@ COLD __u32 find_site(void *ctx, __u64 caller, __u64 call)
 	static const struct limen_tee_site none;
 	struct limen_tee_site_key key = {.caller = caller, .call = call};
 	struct limen_tee_site *site = bpf_map_lookup_elem(&limen_tee_sites, &key);
-	__u32 zero = 0, *next;
+	struct limen_tee_control *control;
 	long n;
 
 	if (site) {
 		__sync_fetch_and_add(&site->hits, 1);
 		return site->number;
 	}
-	next = bpf_map_lookup_elem(&limen_tee_next_site, &zero);
-	if (!next || bpf_map_update_elem(&limen_tee_sites, &key, &none, BPF_NOEXIST)) {
+	control = tee_control();
+	if (!control || bpf_map_update_elem(&limen_tee_sites, &key, &none, BPF_NOEXIST)) {
 		TEE_COUNT(no_context);
 		return 0;
 	}
 	site = bpf_map_lookup_elem(&limen_tee_sites, &key);
 	if (!site)
 		return 0;
-	site->number = __sync_fetch_and_add(next, 1) + 1;
+	site->number = __sync_fetch_and_add(&control->next_site, 1) + 1;
 	site->hits = 1;
 	n = bpf_get_stack(ctx, site->stack, sizeof(site->stack), 0);
 	site->nr_stack = n > 0 ? n / sizeof(__u64) : 0;

@@ -194,6 +194,12 @@ struct limen_tee_cpu {
 	struct limen_tee_counts counts;
 };
 
+/* Shared by both objects, and mapped by user space. */
+struct limen_tee_control {
+	__u32 epoch;			/* 0: nothing is counted; else which attachment this is */
+	__u32 next_site;		/* the last number given */
+};
+
 /* A step in a lifecycle. Stable names stand in src/model/tee.c. */
 enum limen_tee_step {
 	LIMEN_TEE_STEP_OPEN		= 1,

@@ -12,6 +12,7 @@
 #include "output/out.h"
 #include "probe/check.h"
 #include "probe/session.h"
+#include "probe/tee.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -23,8 +24,8 @@ static const char help[] =
 "says in plain words which copies are seen here and which are not.\n"
 "\n"
 "BOUNDARY: usercopy, tee, stage2 or guard. Without one all are shown, and\n"
-"usercopy decides the exit status. This version of limen watches usercopy only:\n"
-"the rows of the others tell what the kernel offers.\n"
+"usercopy decides the exit status. This version of limen watches usercopy and\n"
+"tee: the rows of the others tell what the kernel offers.\n"
 "\n"
 "      --all-rungs       try every way to attach, not only up to one that works\n"
 "      --json            one JSON object\n"
@@ -54,8 +55,8 @@ static const struct option long_options[] = {
 const char *const boundary_names[] = {"task", "usercopy", "tee", "stage2", "guard", NULL};
 
 /*
- * What the boundaries to come will need: the kernel's side of it. usercopy
- * and task are in the table of hooks.
+ * What the boundaries to come will need: the kernel's side of it. Those that
+ * are watched are in the table of hooks.
  */
 struct prospect {
 	enum boundary boundary;
@@ -73,25 +74,7 @@ struct prospect {
 #endif
 
 static const struct prospect prospects[] = {
-	{TEE, "tee_open", "tee", HOOK_ESSENTIAL, RUNG_FENTRY, "a client opens a TEE device"},
-	{TEE, "tee_release", "tee", HOOK_ESSENTIAL, RUNG_FENTRY, "it closes it"},
-	{TEE, "tee_ioctl", "tee", HOOK_ESSENTIAL, RUNG_FENTRY, "sessions and commands"},
-	{TEE, "tee_shm_alloc_user_buf", "tee", HOOK_ESSENTIAL | HOOK_AT_RETURN, RUNG_FENTRY,
-	 "shared memory allocated for a client"},
-	{TEE, "tee_shm_register_user_buf", "tee", HOOK_ESSENTIAL | HOOK_AT_RETURN, RUNG_FENTRY,
-	 "a client's own memory registered as shared"},
-	{TEE, "tee_shm_put", "tee", HOOK_ESSENTIAL, RUNG_FENTRY,
-	 "references dropped, and with the last one the end"},
-	{TEE, "tee_shm_get_fd", "tee", 0, RUNG_FENTRY, "shared memory handed out as a descriptor"},
-	{TEE, "tee_shm_fop_mmap", "tee", 0, RUNG_FENTRY, "shared memory mapped"},
-	{TEE, "tee_shm_alloc_kernel_buf", "tee", HOOK_AT_RETURN, RUNG_FENTRY,
-	 "shared memory of kernel clients"},
-	{TEE, "tee_shm_alloc_priv_buf", "tee", HOOK_AT_RETURN, RUNG_FENTRY,
-	 "the driver's own message buffers"},
 #if defined(__aarch64__)
-	{TEE, "optee_shm_register", "optee", 0, RUNG_FENTRY, "pages made known to OP-TEE"},
-	{TEE, "optee_shm_unregister", "optee", 0, RUNG_FENTRY, "pages taken back from OP-TEE"},
-	{TEE, "optee_invoke_fn_begin", "optee", 0, RUNG_TRACEPOINT, "each entry of the secure world"},
 	{STAGE2, "kvm_guest_fault", NULL, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
 	 "every stage-2 fault: address and syndrome"},
 	{STAGE2, "kvm_handle_guest_abort", NULL, HOOK_ESSENTIAL | HOOK_AT_RETURN, RUNG_FENTRY,
@@ -201,7 +184,12 @@ static struct row *add_row(struct doctor *d, enum boundary boundary, const char 
 
 static enum boundary boundary_of(const struct hook *hook)
 {
-	return strcmp(hook->boundary, "task") ? USERCOPY : TASK;
+	int i;
+
+	for (i = 0; boundary_names[i]; i++)
+		if (!strcmp(hook->boundary, boundary_names[i]))
+			return i;
+	return TASK;
 }
 
 static void add_hooks(struct doctor *d, enum boundary boundary)
@@ -210,9 +198,12 @@ static void add_hooks(struct doctor *d, enum boundary boundary)
 	int i, j, step;
 
 	for (i = 0; i < HOOKS; i++) {
-		if (!hooks[i].function || boundary_of(&hooks[i]) != boundary)
+		/* Of a pair the return's row stands for both. */
+		if (!hooks[i].function || boundary_of(&hooks[i]) != boundary ||
+		    hooks[i].flags & HOOK_PAIRED)
 			continue;
-		row = add_row(d, boundary, hooks[i].function, NULL, hooks[i].sees, hooks[i].flags);
+		row = add_row(d, boundary, hooks[i].function, hooks[i].module, hooks[i].sees,
+			      hooks[i].flags);
 		if (!row)
 			continue;
 		for (j = 0; (step = hook_step(i, d->host.preempts, j)) >= 0; j++)
@@ -301,20 +292,39 @@ static enum doctor_status judge(const struct doctor *d)
 	return status;
 }
 
-/* The small programs attach; limen's own have the last word. */
-static void try_programs(struct doctor *d)
+static int try_usercopy(void)
 {
 	struct session_config config = {.everyone = true, .count = true, .tasks = true};
 	struct session *session;
+	int err = session_open(&config, &session);
 
-	if (d->status != ALL_THERE || !d->asked[USERCOPY])
+	if (!err)
+		session_close(session);
+	return err;
+}
+
+static int try_tee(void)
+{
+	struct tee_config config = {};
+	struct tee_session *session;
+	int err = tee_open(&config, &session);
+
+	if (!err)
+		tee_close(session);
+	return err;
+}
+
+/* The small programs attach; limen's own have the last word. */
+static void try_programs(struct doctor *d)
+{
+	if (d->status != ALL_THERE || !(d->asked[USERCOPY] || d->asked[TEE]))
 		return;
 	d->programs_tried = true;
-	d->programs_err = session_open(&config, &session);
+	d->programs_err = d->asked[USERCOPY] ? try_usercopy() : 0;
+	if (!d->programs_err && d->asked[TEE])
+		d->programs_err = try_tee();
 	if (d->programs_err)
 		d->status = d->programs_err == -EPERM ? CANNOT_TELL : LACKING;
-	else
-		session_close(session);
 }
 
 /* --- all of it --- */
@@ -346,6 +356,7 @@ static int examine(struct doctor *d)
 	d->status = judge(d);
 	try_programs(d);
 	cover_usercopy(d);
+	cover_tee(d);
 	return 0;
 }
 

@@ -34,12 +34,13 @@ struct row {
 };
 
 struct coverage {
+	enum boundary boundary;
 	const char *what;
 	const char *seen;	/* yes, partly, no, unknown */
 	char how[400];
 };
 
-#define MAX_COVERAGE	12
+#define MAX_COVERAGE	20
 
 struct doctor {
 	bool asked[BOUNDARIES], named;
@@ -51,6 +52,7 @@ struct doctor {
 	struct row *by_hook[HOOKS];
 	struct coverage coverage[MAX_COVERAGE];
 	unsigned int nr_coverage;
+	enum boundary covering;	/* now */
 	bool programs_tried;
 	int programs_err;	/* of limen's own, as `limen stat` loads them */
 	enum doctor_status status;
@@ -64,6 +66,7 @@ const struct check_result *why(const struct row *row);
 
 /* Fills doctor->coverage from what attaches. */
 void cover_usercopy(struct doctor *d);
+void cover_tee(struct doctor *d);
 
 void doctor_text(const struct doctor *d);
 void doctor_json(const struct doctor *d);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* limen doctor: which copies are seen on this kernel, in plain words. */
+/* limen doctor: what is seen on this kernel and what is not, in plain words. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +9,7 @@ static struct coverage *cover(struct doctor *d, const char *what, const char *se
 {
 	struct coverage *c = &d->coverage[d->nr_coverage++];
 
+	c->boundary = d->covering;
 	c->what = what;
 	c->seen = seen;
 	return c;
@@ -155,6 +156,7 @@ void cover_usercopy(struct doctor *d)
 {
 	if (!d->by_hook[HOOK_CHECK])
 		return;
+	d->covering = USERCOPY;
 	cover_checked(d);
 	cover_exact(d);
 	cover_io(d);
@@ -165,4 +167,34 @@ void cover_usercopy(struct doctor *d)
 	    "never counted: the compiler puts them into the calling function");
 	SAY(cover(d, "memory shared instead of copied (mmap, ring buffers, DMA)", "no"),
 	    "nothing is copied");
+}
+
+/* "yes" when the hook works, and then how is said; else why not. */
+static void cover_if(struct doctor *d, const char *what, enum hook_id hook, const char *how)
+{
+	struct coverage *c = cover_hook(d, what, hook);
+
+	if (is_seen(c))
+		SAY(c, "%s", how);
+}
+
+void cover_tee(struct doctor *d)
+{
+	if (!d->by_hook[HOOK_TEE_OPEN])
+		return;
+	d->covering = TEE;
+	cover_if(d, "contexts: who has a TEE device open", HOOK_TEE_OPEN,
+		 "of processes and of the kernel; older ones by their files");
+	cover_if(d, "sessions and commands", HOOK_TEE_IOCTL,
+		 "with TA, result, time and size of memory references, of any TEE's driver");
+	cover_if(d, "shared memory being made", HOOK_TEE_USER,
+		 "each object, its kind, size, maker and stack; older ones by files and mappings");
+	cover_if(d, "its end", HOOK_TEE_CTXPUT,
+		 "exactly, also with several tasks dropping references at a time");
+	cover_if(d, "what the secure world knows of it", HOOK_OPTEE_SECURE,
+		 "OP-TEE: pages registered and taken back, memory for its requests");
+	if (d->by_hook[HOOK_TEE_USER]->how != RUNG_ABSENT)
+		SAY(cover(d, "buffers of the driver that are older than limen", "no"),
+		    "no file leads to them: seen when they are used or freed");
+	SAY(cover(d, "what is written into shared memory", "no"), "nothing is called for it");
 }

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/run.h"
+#include "cmd/top_tee.h"
 #include "model/counts.h"
 #include "model/rates.h"
 #include "output/attached.h"
@@ -29,10 +30,14 @@
 #define FINAL_ROWS	10
 
 static const char help[] =
-"usage: limen top [OPTION]... [usercopy]\n"
+"usage: limen top [OPTION]... [usercopy|tee]\n"
 "\n"
 "Shows the tasks that copy most between kernel and user space, live on a terminal\n"
 "(h: keys, q: quit), else one table per interval. The totals come at the end.\n"
+"\n"
+"tee: the clients of the host's TEEs, or its trusted applications, instead: --by\n"
+"client (default) or ta; --sort live-bytes, live, made, bytes, sessions, commands,\n"
+"errors, p99 or name.\n"
 "\n"
 "  -p, --pid PID         this process, its threads and children; repeatable\n"
 "  -d, --delay TIME      between updates (default 1 s; 0.5, ms, s, m, h)\n"
@@ -54,11 +59,14 @@ static const char help[] =
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
+"      --wait            tee: wait for a TEE to come instead of failing\n"
+"      --max-objects N   tee: live objects known at a time (default 16384)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
 "examples:\n"
 "  limen top                              the live view\n"
+"  limen top --by ta tee\n"
 "  limen top --by container --sort to-user\n"
 "  limen top -p $(pidof -s nginx) -H --io\n"
 "  limen top -b -n 3 -d 10 > top.txt      three tables, ten seconds each\n"
@@ -87,6 +95,8 @@ static const struct option long_options[] = {
 	{"ring-size", required_argument, NULL, OPT_RING_SIZE},
 	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
 	{"force-hook", required_argument, NULL, OPT_FORCE_HOOK},
+	{"wait", no_argument, NULL, OPT_WAIT},
+	{"max-objects", required_argument, NULL, OPT_MAX_OBJECTS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}
@@ -101,6 +111,7 @@ struct top {
 	bool reverse;
 	__u64 iterations, done;	/* iterations 0: no end */
 	__u64 rows;		/* 0: as the output has it */
+	const char *by, *sort;	/* as given; NULL: not */
 	int err;		/* of a callback */
 };
 
@@ -152,12 +163,14 @@ static int parse_option(struct top *top, int option)
 	case 'n':
 		return parse_number("--iterations", optarg, 1, 1000000000, &top->iterations);
 	case OPT_BY:
-		return parse_by(optarg, &top->state.view.by);
+		top->by = optarg;	/* what it may be depends on the boundary */
+		return 0;
 	case 'H':
-		top->state.view.by = BY_THREAD;
+		top->by = "thread";
 		return 0;
 	case 's':
-		return parse_sort(optarg, &top->state.view.order);
+		top->sort = optarg;
+		return 0;
 	case 'r':
 		top->reverse = true;
 		return 0;
@@ -180,18 +193,45 @@ static int parse_option(struct top *top, int option)
 	}
 }
 
-static int parse_options(struct top *top, int argc, char **argv)
+static int batch_width(void);
+
+static struct top_tee_options tee_options(const struct top *top)
+{
+	return (struct top_tee_options){
+		.by = top->by, .sort = top->sort, .delay = top->state.delay,
+		.iterations = top->iterations, .rows = top->rows, .json = top->json,
+		.live = top->live, .reverse = top->reverse, .width = batch_width(),
+	};
+}
+
+static bool is_for_tee(const struct top *top)
+{
+	return top->run->boundaries == WATCH_TEE;
+}
+
+/* What only usercopy has. */
+static int check_tee(const struct top *top)
+{
+	struct top_tee_options o = tee_options(top);
+
+	if (top->run->config.exact || top->run->config.io)
+		return fail(-EINVAL, "--exact and --io are for usercopy");
+	if (top->run->targets.nr_pids)
+		return fail(-EINVAL, "--pid is for usercopy: 'limen watch -p PID tee' shows one "
+			    "client");
+	return top_tee_check(&o);
+}
+
+static int check_usercopy(struct top *top)
 {
 	struct session_config *config = &top->run->config;
 	enum rate_key key;
-	int option, err;
+	int err = 0;
 
-	while ((option = getopt_long(argc, argv, "p:d:bn:Hs:rvh", long_options, NULL)) != -1) {
-		err = parse_option(top, option);
-		if (err)
-			return err;
-	}
-	err = parse_boundaries(&top->run->boundaries, argc - optind, argv + optind);
+	if (top->by)
+		err = parse_by(top->by, &top->state.view.by);
+	if (!err && top->sort)
+		err = parse_sort(top->sort, &top->state.view.order);
 	if (err)
 		return err;
 	config->everyone = !top->run->targets.nr_pids;
@@ -203,9 +243,26 @@ static int parse_options(struct top *top, int argc, char **argv)
 		return fail(-EINVAL, "--sort: '%s' needs --io", rate_key_names[key]);
 	top->state.view.io = config->io;
 	top->state.view.order.reverse = top->reverse;
+	return 0;
+}
+
+static int parse_options(struct top *top, int argc, char **argv)
+{
+	int option, err;
+
+	while ((option = getopt_long(argc, argv, "p:d:bn:Hs:rvh", long_options, NULL)) != -1) {
+		err = parse_option(top, option);
+		if (err)
+			return err;
+	}
+	err = parse_boundaries(&top->run->boundaries, argc - optind, argv + optind);
+	if (err)
+		return err;
+	if (top->run->boundaries == (WATCH_USERCOPY | WATCH_TEE))
+		return fail(-EINVAL, "one boundary at a time");
 	top->batch |= top->json;
 	top->live = !top->batch && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
-	return 0;
+	return is_for_tee(top) ? check_tee(top) : check_usercopy(top);
 }
 
 /* ---- an interval ---- */
@@ -580,6 +637,7 @@ int cmd_top(int argc, char **argv)
 		.run = &run,
 		.state = {.view = {.by = BY_PROCESS, .order = {.key = BY_KEY_BYTES}}, .delay = 1000},
 	};
+	struct top_tee_options o;
 	int err, status;
 
 	err = parse_options(&top, argc, argv);
@@ -587,6 +645,10 @@ int cmd_top(int argc, char **argv)
 		return out_flush() ? STATUS_OK : out_status();
 	if (err)
 		return err == -ESRCH ? STATUS_FAILED : usage_error("top");
+	if (is_for_tee(&top)) {
+		o = tee_options(&top);
+		return top_tee_run(&run, &o);
+	}
 	err = open_top(&top, &status);
 	if (!err)
 		err = run_wait(&run);

@@ -76,7 +76,8 @@ void doctor_json(const struct doctor *d)
 	for (i = 0; i < d->nr_rows; i++)
 		json_array_append_new(rows, row_json(&d->rows[i]));
 	for (i = 0; i < d->nr_coverage; i++)
-		json_array_append_new(coverage, json_pack("{s:s, s:o, s:s}",
+		json_array_append_new(coverage, json_pack("{s:s, s:s, s:o, s:s}",
+			"boundary", boundary_names[d->coverage[i].boundary],
 			"what", d->coverage[i].what, "seen", seen_json(d->coverage[i].seen),
 			"how", d->coverage[i].how));
 	out_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i}", "type", "doctor",

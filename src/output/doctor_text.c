@@ -12,7 +12,7 @@
 static const char *const boundary_titles[BOUNDARIES] = {
 	[TASK]     = "task: common to all boundaries",
 	[USERCOPY] = "usercopy: copies between kernel and user space",
-	[TEE]      = "tee: normal and secure world (not watched by this version)",
+	[TEE]      = "tee: normal and secure world",
 	[STAGE2]   = "stage2: host and guest (not watched by this version)",
 	[GUARD]    = "guard: stopping it, by LSM (not used by this version)",
 };
@@ -81,7 +81,7 @@ static void print_host(const struct doctor *d, int width)
 }
 
 #define COLUMN_HOW	37
-#define COLUMN_SEES	48
+#define COLUMN_SEES	50
 
 static void print_name(const struct row *row)
 {
@@ -154,10 +154,10 @@ static void print_coverage(const struct doctor *d, int width)
 {
 	unsigned int i;
 
-	if (!d->nr_coverage)
-		return;
-	printf("\nWhat is seen of usercopy on this kernel\n");
 	for (i = 0; i < d->nr_coverage; i++) {
+		if (!i || d->coverage[i].boundary != d->coverage[i - 1].boundary)
+			printf("\nWhat is seen of %s on this kernel\n",
+			       boundary_names[d->coverage[i].boundary]);
 		printf("  %-8s ", d->coverage[i].seen);
 		wrapped(d->coverage[i].what, 11, width);
 		printf("%*s", 13, "");

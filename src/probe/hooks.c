@@ -222,19 +222,19 @@ const struct hook hooks[HOOKS] = {
 		HOOK_AT_RETURN, FUNCTION("tee_regk_end"), .module = "tee",
 	},
 	[HOOK_TEE_REGISTER_FD_BEGIN] = {
-		"tee", "tee_shm_register_fd", "a dma-buf registered as shared (kernel 6.18 and later)",
+		"tee", "tee_shm_register_fd", "a dma-buf registered as shared (newer kernels)",
 		HOOK_PAIRED, FUNCTION("tee_regfd_begin"), .module = "tee",
 	},
 	[HOOK_TEE_REGISTER_FD] = {
-		"tee", "tee_shm_register_fd", "a dma-buf registered as shared (kernel 6.18 and later)",
+		"tee", "tee_shm_register_fd", "a dma-buf registered as shared (newer kernels)",
 		HOOK_AT_RETURN, FUNCTION("tee_regfd_end"), .module = "tee",
 	},
 	[HOOK_TEE_DMA_BEGIN] = {
-		"tee", "tee_shm_alloc_dma_mem", "protected memory (kernel 6.18 and later)",
+		"tee", "tee_shm_alloc_dma_mem", "protected memory (newer kernels)",
 		HOOK_PAIRED, FUNCTION("tee_dma_begin"), .module = "tee",
 	},
 	[HOOK_TEE_DMA] = {
-		"tee", "tee_shm_alloc_dma_mem", "protected memory (kernel 6.18 and later)",
+		"tee", "tee_shm_alloc_dma_mem", "protected memory (newer kernels)",
 		HOOK_AT_RETURN, FUNCTION("tee_dma_end"), .module = "tee",
 	},
 	[HOOK_TEE_FD_BEGIN] = {

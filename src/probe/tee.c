@@ -67,6 +67,8 @@ struct tee_session {
 	unsigned int nr_maps;
 	const struct limen_tee_cpu *cpus;	/* mapped */
 	size_t cpus_bytes;
+	struct limen_tee_control *control;	/* mapped */
+	__u32 epoch;				/* of the last attachment */
 	int nr_cpus;
 };
 
@@ -190,13 +192,19 @@ static int keep_maps(struct tee_session *t, struct bpf_object *obj)
 	return 0;
 }
 
-static int map_cpus(struct tee_session *t)
+/* The counters, and the switch. */
+static int map_shared(struct tee_session *t)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	void *start;
 
 	if (t->cpus)
 		return 0;
+	start = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     known_map(t, "limen_tee_control"), 0);
+	if (start == MAP_FAILED)
+		return fail(-errno, "cannot map the switch: %s", strerror(errno));
+	t->control = start;
 	t->cpus_bytes = (t->nr_cpus * sizeof(*t->cpus) + page - 1) / page * page;
 	start = mmap(NULL, t->cpus_bytes, PROT_READ, MAP_SHARED, known_map(t, "limen_tee_cpus"), 0);
 	if (start == MAP_FAILED)
@@ -219,6 +227,19 @@ static int make_rest(struct tee_session *t)
 }
 
 /* --- loading and attaching --- */
+
+/* Counting begins, with all that is attached, or ends. */
+static void count_on(struct tee_session *t, bool on)
+{
+	if (t->control)
+		__atomic_store_n(&t->control->epoch, on ? ++t->epoch : 0, __ATOMIC_SEQ_CST);
+}
+
+/* What still ran when counting ended, or its link went away, has ended after this. */
+static void wait_for_programs(void)
+{
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
 
 /* The readers stay: their links hold their programs. */
 static void unload(struct attachment *a)
@@ -349,7 +370,7 @@ static int attach_part(struct tee_session *t, enum part part)
 	if (!err && part == PART_TEE)
 		err = attach_readers(t);
 	if (!err && part == PART_TEE)
-		err = map_cpus(t);
+		err = map_shared(t);
 	log_quiet_libbpf(0);
 	malloc_trim(0);
 	if (err) {
@@ -360,9 +381,13 @@ static int attach_part(struct tee_session *t, enum part part)
 	return 1;
 }
 
-/* Both parts, as far as they can be attached and are not. */
+/*
+ * Both parts, as far as they can be attached and are not. When the core is
+ * counted already, what optee adds is counted as it comes.
+ */
 static int attach_all(struct tee_session *t)
 {
+	bool counting = tee_attached(t);
 	int i, err, changed = 0;
 
 	for (i = 0; i < PARTS; i++) {
@@ -375,6 +400,8 @@ static int attach_all(struct tee_session *t)
 			return err;
 		changed |= err;
 	}
+	if (tee_attached(t) && !counting)
+		count_on(t, true);
 	return changed;
 }
 
@@ -415,6 +442,8 @@ void tee_close(struct tee_session *t)
 	}
 	if (t->cpus)
 		munmap((void *)t->cpus, t->cpus_bytes);
+	if (t->control)
+		munmap(t->control, sysconf(_SC_PAGESIZE));
 	free(t);
 }
 
@@ -452,6 +481,8 @@ int tee_module_goes(struct tee_session *t, const char *module, bool gone)
 
 	if (part < 0)
 		return 0;
+	if (part == PART_TEE)
+		count_on(t, false);
 	/* What lies above it goes first. */
 	for (i = PARTS - 1; i >= part; i--) {
 		changed |= t->parts[i].attached;
@@ -528,8 +559,8 @@ void tee_stop(struct tee_session *t)
 {
 	int i;
 
+	count_on(t, false);
+	wait_for_programs();
 	for (i = 0; i < PARTS; i++)
 		ladder_detach(&t->parts[i].ladder);
-	/* What still ran when its link went away has ended after this. */
-	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
