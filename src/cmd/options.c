@@ -58,6 +58,11 @@ int parse_shared_option(struct run *run, int option)
 	int err;
 
 	switch (option) {
+	case 1:		/* a word that is no option */
+		err = parse_boundary(&run->boundaries, optarg);
+		if (err)
+			fail(err, "if it is a command, put '--' before it");
+		return err;
 	case 'p':
 		return run_add_pid(&run->targets, optarg);
 	case OPT_RING_SIZE:
@@ -99,47 +104,27 @@ int parse_by(const char *text, enum group_by *by)
 		    text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-int parse_boundaries(unsigned int *mask, int argc, char **argv)
+int parse_boundary(unsigned int *mask, const char *word)
 {
 	const char *near;
-	int i, k;
+	int i;
 
-	for (i = 0; i < argc; i++) {
-		for (k = 0; boundaries[k] && strcmp(argv[i], boundaries[k]); k++)
-			;
-		if (boundaries[k]) {
-			*mask |= 1u << k;
-			continue;
+	for (i = 0; boundaries[i]; i++) {
+		if (!strcmp(word, boundaries[i])) {
+			*mask |= 1u << i;
+			return 0;
 		}
-		near = nearest_word(argv[i], boundaries);
-		return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy, tee)%s%s%s",
-			    argv[i], near ? "; did you mean " : "", near ? near : "",
-			    near ? "?" : "");
 	}
-	if (!*mask)
-		*mask = WATCH_USERCOPY;
-	return 0;
+	near = nearest_word(word, boundaries);
+	return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy, tee)%s%s%s", word,
+		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-int parse_operands(struct run *run, int argc, char **argv)
+int parse_command(struct run *run, int argc, char **argv)
 {
-	int first = optind, err;
-
-	/* getopt() has taken "--" away if no boundary stands before it. */
-	if (strcmp(argv[optind - 1], "--")) {
-		while (optind < argc && strcmp(argv[optind], "--"))
-			optind++;
-		err = parse_boundaries(&run->boundaries, optind - first, argv + first);
-		if (err) {
-			if (optind == argc)
-				fail(err, "if it is a command, put '--' before it");
-			return err;
-		}
-		if (optind < argc)
-			optind++;
-	}
 	if (!run->boundaries)
 		run->boundaries = WATCH_USERCOPY;
+	/* All words before "--" were taken as options and boundaries. */
 	if (optind < argc)
 		run->targets.command = argv + optind;
 	else if (!strcmp(argv[argc - 1], "--"))

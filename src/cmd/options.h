@@ -23,15 +23,16 @@ int parse_shared_option(struct run *run, int option);
 int parse_by(const char *text, enum group_by *by);
 
 /*
- * What stands behind the options: boundaries, then "--" and a command. Checks
- * too that -p and a command are not both given.
+ * What stands behind "--": a command. After the options and boundaries, which
+ * getopt() hands over in any order when its option string begins with '-'.
+ * Checks too that -p and a command are not both given.
  */
-int parse_operands(struct run *run, int argc, char **argv);
+int parse_command(struct run *run, int argc, char **argv);
 
 /*
- * The boundaries named on a command line, usercopy when there is none, as a
- * mask of enum run_boundary. Other words get a message with the nearest one.
+ * Adds a boundary named on a command line to the mask of enum run_boundary.
+ * Other words get a message with the nearest one.
  */
-int parse_boundaries(unsigned int *boundaries, int argc, char **argv);
+int parse_boundary(unsigned int *boundaries, const char *word);
 
 #endif

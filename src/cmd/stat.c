@@ -123,12 +123,12 @@ static int parse_options(struct stat_options *o, int argc, char **argv)
 	struct targets *targets = &o->run->targets;
 	int option, err;
 
-	while ((option = getopt_long(argc, argv, "+p:ad:n:vh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "-p:ad:n:vh", long_options, NULL)) != -1) {
 		err = parse_option(o, option);
 		if (err)
 			return err;
 	}
-	err = parse_operands(o->run, argc, argv);
+	err = parse_command(o->run, argc, argv);
 	if (err)
 		return err;
 	if (o->all && (targets->command || targets->nr_pids))

@@ -155,6 +155,8 @@ static int parse_option(struct top *top, int option)
 	struct session_config *config = &top->run->config;
 
 	switch (option) {
+	case 1:
+		return parse_boundary(&top->run->boundaries, optarg);
 	case 'd':
 		return parse_delay(optarg, &top->state.delay);
 	case 'b':
@@ -250,14 +252,15 @@ static int parse_options(struct top *top, int argc, char **argv)
 {
 	int option, err;
 
-	while ((option = getopt_long(argc, argv, "p:d:bn:Hs:rvh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "-p:d:bn:Hs:rvh", long_options, NULL)) != -1) {
 		err = parse_option(top, option);
 		if (err)
 			return err;
 	}
-	err = parse_boundaries(&top->run->boundaries, argc - optind, argv + optind);
-	if (err)
-		return err;
+	if (optind < argc)
+		return fail(-EINVAL, "'%s': limen top runs no command", argv[optind]);
+	if (!top->run->boundaries)
+		top->run->boundaries = WATCH_USERCOPY;
 	if (top->run->boundaries == (WATCH_USERCOPY | WATCH_TEE))
 		return fail(-EINVAL, "one boundary at a time");
 	top->batch |= top->json;

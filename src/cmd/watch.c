@@ -311,12 +311,12 @@ static int parse_options(struct watch *w, int argc, char **argv)
 {
 	int option, err;
 
-	while ((option = getopt_long(argc, argv, "+p:n:d:vh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "-p:n:d:vh", long_options, NULL)) != -1) {
 		err = parse_option(w, option);
 		if (err)
 			return err;
 	}
-	err = parse_operands(&w->run, argc, argv);
+	err = parse_command(&w->run, argc, argv);
 	return err ? err : configure(w);
 }
 

@@ -377,7 +377,7 @@ static int attach_part(struct tee_session *t, enum part part)
 		unload(a);
 		return err;
 	}
-	step("attached to module %s", parts[part].module);
+	step("hooks of module %s are in place", parts[part].module);
 	return 1;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * empty - attaches one program of empty.bpf.c to a function
+ * empty - attaches programs of empty.bpf.c to functions
+ *
+ *     empty PROGRAM [FUNCTION [PROGRAM FUNCTION]...]
  *
  * Prints "attached" and stays until standard input is closed.
  */
@@ -47,52 +49,68 @@ static int load(struct empty_bpf *skel, struct bpf_program *wanted, const char *
 	return empty_bpf__load(skel);
 }
 
-static int run(struct empty_bpf *skel, const char *name, const char *function)
-{
-	struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, name);
+#define MAX_PROBES	64
+
+struct probe {
+	struct empty_bpf *skel;
 	struct bpf_link *link;
-	char byte;
+};
+
+/* One program in an object of its own. 0, or what to exit with. */
+static int probe(struct probe *p, const char *name, const char *function)
+{
+	struct bpf_program *prog;
 	int err;
 
+	p->skel = empty_bpf__open();
+	if (!p->skel) {
+		fprintf(stderr, "empty: cannot open: %s\n", strerror(errno));
+		return 1;
+	}
+	prog = bpf_object__find_program_by_name(p->skel->obj, name);
 	if (!prog) {
 		fprintf(stderr, "empty: no program '%s'\n", name);
 		return 2;
 	}
-	err = load(skel, prog, function);
+	err = load(p->skel, prog, function);
 	if (err) {
-		fprintf(stderr, "empty: cannot load '%s': %s\n", name, strerror(-err));
+		fprintf(stderr, "empty: cannot load '%s' for %s: %s\n", name, function,
+			strerror(-err));
 		return 1;
 	}
-	link = attach(prog, function);
-	if (!link) {
+	p->link = attach(prog, function);
+	if (!p->link) {
 		fprintf(stderr, "empty: cannot attach '%s' to %s: %s\n", name, function,
 			strerror(errno));
 		return 1;
 	}
-	puts("attached");
-	fflush(stdout);
-	while (read(0, &byte, 1) > 0)
-		;
-	bpf_link__destroy(link);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct empty_bpf *skel;
-	int status;
+	static struct probe probes[MAX_PROBES];
+	int i, nr = 0, status = 0;
+	char byte;
 
-	if (argc < 2 || argc > 3) {
-		fputs("usage: empty PROGRAM [FUNCTION (__check_object_size)]\n", stderr);
+	if (argc < 2 || (argc > 2 && argc % 2 == 0) || argc / 2 > MAX_PROBES) {
+		fputs("usage: empty PROGRAM [FUNCTION (__check_object_size) "
+		      "[PROGRAM FUNCTION]...]\n", stderr);
 		return 2;
 	}
 	libbpf_set_print(quiet);
-	skel = empty_bpf__open();
-	if (!skel) {
-		fprintf(stderr, "empty: cannot open: %s\n", strerror(errno));
-		return 1;
+	for (i = 1; i < argc && !status; i += 2)
+		status = probe(&probes[nr++], argv[i],
+			       i + 1 < argc ? argv[i + 1] : "__check_object_size");
+	if (!status) {
+		puts("attached");
+		fflush(stdout);
+		while (read(0, &byte, 1) > 0)
+			;
 	}
-	status = run(skel, argv[1], argc == 3 ? argv[2] : "__check_object_size");
-	empty_bpf__destroy(skel);
+	while (nr-- > 0) {
+		bpf_link__destroy(probes[nr].link);
+		empty_bpf__destroy(probes[nr].skel);
+	}
 	return status;
 }

@@ -5,7 +5,7 @@
 #   memory NAME KIB
 #   start NAME WALL CPU		guest nanoseconds
 #   note NAME TEXT		why NAME has no figure, or what to know of it
-# usage: guest.sh [variants]
+# usage: guest.sh [variants|tee]
 cd "$(dirname "$0")" || exit 1
 
 TAB=$(printf '\t')
@@ -179,10 +179,52 @@ memory_under()
 			print "memory", "peak_" n, $3; next } 1'
 }
 
+# --- a TEE: the fixture's, whose functions are few and always the same ---
+
+# Probes at all that one such call passes: "empty_fentry tee_ioctl ..."
+begins() { for f; do echo empty_fentry "$f"; done; }
+ends() { for f; do echo empty_fexit "$f"; done; }
+TEE_INVOKE="$(begins tee_ioctl) $(ends tee_ioctl)"
+TEE_ALLOC="$(begins tee_ioctl tee_shm_alloc_user_buf tee_shm_get_fd tee_shm_put tee_shm_put \
+		tee_shm_fop_release teedev_ctx_put)
+	$(ends tee_ioctl tee_shm_alloc_user_buf tee_shm_get_fd tee_shm_put tee_shm_put)"
+
+# A function that is passed twice has one probe: the other pass is in the figure.
+once() { tr -s ' \n\t' '\n' | paste -d' ' - - | sort -u; }
+
+tee_rows()
+{
+	LOOP="--tee $1 200 30"
+	put cost "base_tee_$1" $(./loop $LOOP)
+	cost "empty_tee_$1" attached ./empty $(echo "$2" | once)
+	limen "stat_tee_$1" stat tee
+	limen_stopped "watch_tee_$1" watch --json --ring-size 64M tee
+	limen_stopped "violations_tee_$1" watch --json --only violation tee
+	LOOP=
+}
+
+tee_calls()
+{
+	if ! modprobe tee 2>/dev/null || ! insmod tee_fixture.ko 2>/dev/null; then
+		note stat_tee_alloc "this kernel has no TEE core"
+		return
+	fi
+	for f in optee_shm_register optee_shm_unregister; do
+		! grep -q " $f" /proc/kallsyms || TEE_ALLOC="$TEE_ALLOC $(begins $f) $(ends $f)"
+	done
+	limen tee_copy stat tee
+	tee_rows alloc "$TEE_ALLOC"
+	tee_rows invoke "$TEE_INVOKE"
+}
+
 LOOP=
 note kernel "$(uname -r)"
 settle
 probes
+if [ "$1" = tee ]; then
+	tee_calls
+	exit
+fi
 [ "$1" != variants ] || variants
 counting
 alternating
@@ -191,3 +233,4 @@ exact
 bpftrace_rows
 start
 memory
+tee_calls

@@ -2,7 +2,7 @@
 /*
  * loop - the time of one sched_getaffinity() system call
  *
- *     loop [--alternate] [CALLS [ROUNDS]]
+ *     loop [--alternate | --tee alloc | --tee invoke] [CALLS [ROUNDS]]
  *
  * Each call passes __check_object_size() once. Under QEMU's -icount a nanosecond
  * is an instruction, so that the least of many short rounds is the exact number of
@@ -11,12 +11,18 @@
  *
  * --alternate: two tasks on one CPU take turns, by a byte through a pipe, so that
  * no call follows one of the same task. The turns are in the figures, too.
+ *
+ * --tee: of /dev/tee0 instead, TEE_IOC_SHM_ALLOC and close() of what it gave, or
+ * TEE_IOC_INVOKE without parameters.
  */
+#include <fcntl.h>
+#include <linux/tee.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +46,49 @@ static void call(void)
 
 	syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
 }
+
+/* --- a TEE --- */
+
+static int tee_fd = -1;
+static __u32 session;
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void open_tee(void)
+{
+	struct tee_ioctl_open_session_arg arg = {.uuid = {1}};
+	struct tee_ioctl_buf_data data = {(__u64)(unsigned long)&arg, sizeof(arg)};
+
+	tee_fd = open("/dev/tee0", O_RDWR);
+	if (tee_fd < 0 || ioctl(tee_fd, TEE_IOC_OPEN_SESSION, &data) || arg.ret)
+		fail("loop: /dev/tee0");
+	session = arg.session;
+}
+
+static void alloc(void)
+{
+	struct tee_ioctl_shm_alloc_data data = {.size = 4096};
+	int fd = ioctl(tee_fd, TEE_IOC_SHM_ALLOC, &data);
+
+	if (fd < 0)
+		fail("loop: TEE_IOC_SHM_ALLOC");
+	close(fd);
+}
+
+static void invoke(void)
+{
+	struct tee_ioctl_invoke_arg arg = {.session = session};
+	struct tee_ioctl_buf_data data = {(__u64)(unsigned long)&arg, sizeof(arg)};
+
+	if (ioctl(tee_fd, TEE_IOC_INVOKE, &data))
+		fail("loop: TEE_IOC_INVOKE");
+}
+
+static void (*the_call)(void) = call;
 
 /* Pipes of one byte pass no check. Ends when the pipe does. */
 static void be_the_partner(void)
@@ -92,7 +141,7 @@ static unsigned long long round_of(unsigned long calls)
 			call_and_take_turns();
 	else
 		for (unsigned long i = 0; i < calls; i++)
-			call();
+			the_call();
 	return now() - start;
 }
 
@@ -125,13 +174,17 @@ int main(int argc, char **argv)
 	if (i < argc && !strcmp(argv[i], "--alternate")) {
 		alternate = true;
 		i++;
+	} else if (i + 1 < argc && !strcmp(argv[i], "--tee")) {
+		the_call = strcmp(argv[i + 1], "alloc") ? invoke : alloc;
+		open_tee();
+		i += 2;
 	}
 	if (i < argc)
 		calls = number(argv[i++]);
 	if (i < argc)
 		rounds = number(argv[i++]);
 	if (i < argc || rounds > MAX_ROUNDS) {
-		fprintf(stderr, "usage: loop [--alternate] [CALLS (1000) [ROUNDS (50)]]\n");
+		fprintf(stderr, "usage: loop [--alternate | --tee alloc | --tee invoke] [CALLS (1000) [ROUNDS (50)]]\n");
 		return 2;
 	}
 	if (alternate)

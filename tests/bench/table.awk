@@ -5,6 +5,7 @@ BEGIN {
 	MOST_TIMES = 2.0	# counting, in empty probes, on BOUND_KERNEL
 	BOUND_KERNEL = "6.12-amd64"
 	MOST_KIB = 16384	# resident, with 10000 tasks
+	MOST_TEE_TIMES = 3.0	# limen stat tee, in empty probes at the same places
 
 	row("empty_fentry",   "empty fentry (the floor)")
 	row("empty_fexit",    "empty fexit")
@@ -33,6 +34,16 @@ BEGIN {
 	row("exact",          "limen stat --exact -p")
 	row("exact_other",    "  another task")
 	row("bpftrace",       "bpftrace, same aggregate")
+	row("tee_copy",       "limen stat tee (a copy)")
+	rows_of_copies = rows
+	row("empty_tee_alloc",   "SHM_ALLOC + close: empty probes")
+	row("stat_tee_alloc",    "  limen stat tee")
+	row("violations_tee_alloc", "  limen watch tee, violations")
+	row("watch_tee_alloc",   "  limen watch tee, each step")
+	row("empty_tee_invoke",  "INVOKE: empty probes")
+	row("stat_tee_invoke",   "  limen stat tee")
+	row("violations_tee_invoke", "  limen watch tee, violations")
+	row("watch_tee_invoke",  "  limen watch tee, each step")
 	rows_of_cost = rows
 	# Every kernel has these.
 	nr_needed = split("count followed other violations filter_1 filter_64 " \
@@ -65,7 +76,19 @@ $1 == "start" {
 }
 
 # What the row is held against: the two tasks' turns are no part of the cost.
-function set_of(name) { return name ~ /_alternate$/ ? "_alternate" : "" }
+function set_of(name)
+{
+	return match(name, /_(alternate|tee_alloc|tee_invoke)$/) ? substr(name, RSTART) : ""
+}
+
+# The empty probe, or probes, of the row's set.
+function floor_of(name, set)
+{
+	set = set_of(name)
+	if (!set)
+		return "empty_fentry"
+	return (set == "_alternate" ? "fentry" : "empty") set
+}
 
 function added(kernel, name)
 {
@@ -74,7 +97,7 @@ function added(kernel, name)
 
 function times(kernel, name, floor)
 {
-	floor = set_of(name) ? "fentry_alternate" : "empty_fentry"
+	floor = floor_of(name)
 	return (kernel, floor) in value ? added(kernel, name) / added(kernel, floor) : 0
 }
 
@@ -127,7 +150,10 @@ END {
 			value[k, "slab"] = (value[k, "slab_stat"] - value[k, "slab_none"]) * 1024 / 10000
 	}
 	print ""
-	for (i = 1; i <= rows_of_cost; i++)
+	for (i = 1; i <= rows_of_copies; i++)
+		line(names[i], "cost")
+	printf "\n%-36s\n", "instructions added per call of a TEE"
+	for (; i <= rows_of_cost; i++)
 		line(names[i], "cost")
 	print ""
 	for (; i <= rows; i++)
@@ -138,8 +164,16 @@ END {
 	fflush()
 	for (i = 1; i <= nr; i++) {
 		k = kernels[i]
-		if (k == BOUND_KERNEL)
+		if (k == BOUND_KERNEL) {
 			bound(k, "count", MOST_TIMES, times(k, "count"), " empty probes")
+			bound(k, "stat_tee_alloc", MOST_TEE_TIMES, times(k, "stat_tee_alloc"),
+			      " empty probes")
+			bound(k, "stat_tee_invoke", MOST_TEE_TIMES, times(k, "stat_tee_invoke"),
+			      " empty probes")
+			bound(k, "tee_copy", 0, added(k, "tee_copy"), " instructions")
+		}
+		if (!((k, "count") in value) && (k, "empty_tee_alloc") in value)
+			nr_needed = 0	# only the TEE's were asked for
 		for (j = 1; j <= nr_needed; j++)
 			if (!((k, needed[j]) in value))
 				fault(k, needed[j], "could not be measured")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # OP-TEE for arm64 guests: Debian's secure world, clients and test programs,
 # and the firmware that starts them, which Debian has as source only.
@@ -11,6 +12,7 @@ TEE_SUITE=trixie
 TEE_CLIENT=(optee-test-qemu tee-supplicant libteec2)
 TEE_LIBRARIES=(libc6 libgcc-s1 libckteec0t64 libssl3t64 libzstd1 zlib1g)
 TEE_FIRMWARE=(optee-os u-boot-qemu)
+TEE_SOURCE=arm-trusted-firmware
 
 tee_firmware() { printf '%s\n' "$CACHE/tee/$(cat "$CACHE/tee/current")/qemu_fw.bios"; }
 tee_archive() { printf '%s\n' "$CACHE/tee/$(cat "$CACHE/tee/current")/guest.cpio"; }
@@ -44,7 +46,7 @@ tee_build()
 	need aarch64-linux-gnu-gcc tee; need make tee; need dpkg-source tee
 	need dtc tee; need openssl tee
 	deb_unpack "$TEE_SUITE" arm64 "$dir/blobs" "${TEE_FIRMWARE[@]}"
-	deb_source "$TEE_SUITE" "$dir/source" arm-trusted-firmware
+	deb_source "$TEE_SUITE" "$dir/source" "$TEE_SOURCE"
 	source=$dir/source/tree
 	for from in tee-header_v2.bin tee-pager_v2.bin tee-pageable_v2.bin; do
 		tee_blob "$dir/blobs" "$from" /vexpress-qemu_armv8a/ >"$source/$from" || exit
@@ -70,12 +72,21 @@ tee_blob()
 	cat "$found"
 }
 
+# tee_versions: of all that goes into the two files, one a line.
 tee_versions()
 {
 	local package
-	for package in "${TEE_CLIENT[@]}" "${TEE_FIRMWARE[@]}"; do
-		deb_version "$TEE_SUITE" arm64 "$package"
+	for package in "${TEE_CLIENT[@]}" "${TEE_LIBRARIES[@]}" "${TEE_FIRMWARE[@]}"; do
+		printf '%s %s\n' "$package" "$(deb_version "$TEE_SUITE" arm64 "$package")"
 	done
+	printf '%s %s\n' "$TEE_SOURCE" "$(source_version "$TEE_SUITE" "$TEE_SOURCE")"
+}
+
+# source_version SUITE PACKAGE: the one that deb_source takes, the newest.
+source_version()
+{
+	our_apt "$1" source apt-cache showsrc --only-source "$2" 2>/dev/null |
+		sed -n 's/^Version: //p' | sort -V | tail -n 1
 }
 
 # tee_create update|''
@@ -85,6 +96,7 @@ tee_create()
 
 	[ -n "$1" ] || [ ! -e "$CACHE/tee/current" ] || return 0
 	apt_update "$TEE_SUITE" arm64
+	apt_update "$TEE_SUITE" source
 	key=$(tee_versions | sha256sum | cut -c1-12)
 	if [ ! -e "$CACHE/tee/$key" ]; then
 		tmp=$(new_in "$CACHE/tmp") || exit
