@@ -52,6 +52,27 @@ static __always_inline void read_exe(struct task_struct *task, __u64 *ino, __u32
 	*dev = inode ? BPF_CORE_READ(inode, i_sb, s_dev) : 0;
 }
 
+/*
+ * Of the current task, executable included: by plain loads, which a pointer
+ * from bpf_get_current_task_btf() allows. Some of them may be NULL.
+ */
+static __always_inline void read_current(struct limen_task *who)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = task->mm;
+	struct file *exe = mm ? mm->exe_file : NULL;
+	struct inode *inode = exe ? exe->f_inode : NULL;
+
+	who->pid = task->tgid;
+	who->tid = task->pid;
+	who->uid = bpf_get_current_uid_gid();
+	who->cgroup = bpf_get_current_cgroup_id();
+	who->start_ns = task->start_boottime;
+	who->exe_ino = inode ? inode->i_ino : 0;
+	who->exe_dev = inode ? inode->i_sb->s_dev : 0;
+	bpf_get_current_comm(who->comm, sizeof(who->comm));
+}
+
 /* The executable is left to the caller. */
 static __always_inline void read_who(struct limen_task *who, struct task_struct *task)
 {

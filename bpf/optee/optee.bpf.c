@@ -5,8 +5,6 @@
  */
 #include "../tee/context.bpf.h"
 
-#define FRAME_SECURE	0x100	/* as in tee/shm.bpf.c */
-
 /* --- pages made known to the secure world, and taken back --- */
 
 static __always_inline int secure_begin(enum tee_call call, const struct tee_args *args)
@@ -28,22 +26,22 @@ static __always_inline int send_secure(__u64 shm, __u64 ctx, __s64 error, __u32 
 	return send_step(&n, step);
 }
 
-static __always_inline int optee_reg_begin(void *ctx, const struct tee_args *args)
+static __always_inline int optee_reg_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return secure_begin(CALL_REGISTER, args);
 }
 
 static __always_inline int optee_reg_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_REGISTER), *maker;
 	__s64 error = (__s32)ret;
 	struct limen_tee_object *o;
+	struct tee_frame f, *maker;
 	__u64 shm, owner;
 
-	if (!f)
+	if (!pop_call(CALL_REGISTER, &f))
 		return 0;
-	shm = f->a;
-	owner = f->b;
+	shm = f.a;
+	owner = f.b;
 	if (error) {
 		TEE_COUNT(secure_failed);
 	} else {
@@ -61,24 +59,24 @@ static __always_inline int optee_reg_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(optee_reg, "optee_shm_register", false)
+TEE_BEGIN(optee_reg, "optee_shm_register")
 TEE_END(optee_reg, "optee_shm_register")
 
-static __always_inline int optee_unreg_begin(void *ctx, const struct tee_args *args)
+static __always_inline int optee_unreg_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return secure_begin(CALL_UNREGISTER, args);
 }
 
 static __always_inline int optee_unreg_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_UNREGISTER);
 	struct tee_note n = {.error = (__s32)ret};
 	struct limen_tee_object *o;
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_UNREGISTER, &f))
 		return 0;
-	n.shm = f->a;
-	n.ctx = f->b;
+	n.shm = f.a;
+	n.ctx = f.b;
 	o = find_object(n.shm);
 	n.object = o;
 	if (n.error) {
@@ -95,12 +93,12 @@ static __always_inline int optee_unreg_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(optee_unreg, "optee_shm_unregister", false)
+TEE_BEGIN(optee_unreg, "optee_shm_unregister")
 TEE_END(optee_unreg, "optee_shm_unregister")
 
 /* --- memory that the secure world asks the supplicant for --- */
 
-static __always_inline int optee_rpc_begin(void *ctx, const struct tee_args *args)
+static __always_inline int optee_rpc_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_RPC_ALLOC);
 
@@ -113,14 +111,14 @@ static __always_inline int optee_rpc_begin(void *ctx, const struct tee_args *arg
 
 static __always_inline int optee_rpc_end(void *ctx, __u64 shm)
 {
-	struct tee_frame *f = pop_call(CALL_RPC_ALLOC);
 	struct tee_note n = {};
 	struct limen_tee_object *o;
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_RPC_ALLOC, &f))
 		return 0;
-	n.ctx = f->a;
-	n.length = f->b;
+	n.ctx = f.a;
+	n.length = f.b;
 	if (is_error(shm) || !shm) {
 		n.error = shm;
 	} else {
@@ -138,10 +136,10 @@ static __always_inline int optee_rpc_end(void *ctx, __u64 shm)
 	return 0;
 }
 
-TEE_BEGIN(optee_rpc, "optee_rpc_cmd_alloc_suppl", false)
+TEE_BEGIN(optee_rpc, "optee_rpc_cmd_alloc_suppl")
 TEE_END(optee_rpc, "optee_rpc_cmd_alloc_suppl")
 
-static __always_inline int optee_rpcfree_begin(void *ctx, const struct tee_args *args)
+static __always_inline int optee_rpcfree_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct limen_tee_object *o = find_object(args->b);
 	struct tee_note n = {.shm = args->b, .ctx = o ? o->ctx : args->a, .object = o};
@@ -154,6 +152,29 @@ static __always_inline int optee_rpcfree_begin(void *ctx, const struct tee_args 
 	return 0;
 }
 
-TEE_BEGIN(optee_rpcfree, "optee_rpc_cmd_free_suppl", false)
+TEE_BEGIN(optee_rpcfree, "optee_rpc_cmd_free_suppl")
+
+/*
+ * --- the driver's cache of message buffers ---
+ * A page for messages is made in the context of whoever needs one first, and
+ * stays until the driver goes: no leak of his.
+ */
+
+static __always_inline int optee_msg_begin(void *ctx, const struct tee_args *args, bool kprobe)
+{
+	push_call(CALL_CACHE);
+	return 0;
+}
+
+static __always_inline int optee_msg_end(void *ctx, __u64 ret)
+{
+	struct tee_frame f;
+
+	pop_call(CALL_CACHE, &f);
+	return 0;
+}
+
+TEE_BEGIN(optee_msg, "optee_get_msg_arg")
+TEE_END(optee_msg, "optee_get_msg_arg")
 
 char LICENSE[] SEC("license") = "GPL";

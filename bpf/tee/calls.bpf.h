@@ -26,6 +26,7 @@ enum tee_call {
 	CALL_REGISTER,
 	CALL_UNREGISTER,
 	CALL_RPC_ALLOC,
+	CALL_CACHE,		/* the driver takes a message buffer for itself */
 };
 
 #define TEE_DEPTH	8
@@ -39,12 +40,28 @@ struct tee_frame {
 };
 
 struct tee_stack {
+	__u64 owner;		/* the task's address; 0: nobody's */
+	__u64 owner_start;	/* for addresses are used again */
 	__u32 depth;
 	__u32 epoch;		/* frames of an earlier attachment are void */
 	struct tee_frame frames[TEE_DEPTH];
 };
 
-/* Key: task. Bound: tasks that use a TEE. Deleted by the kernel with the task. */
+/*
+ * Most calls find their stack here, by the thread's number. Key: the number's
+ * lower bits. Bound: TEE_FAST. Taken with a task's outermost call and given
+ * back with its end. Taken by another task: the task's own storage serves.
+ */
+#define TEE_FAST	1024
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TEE_FAST);
+	__type(key, __u32);
+	__type(value, struct tee_stack);
+} limen_tee_fast __weak SEC(".maps");
+
+/* Key: task. Bound: tasks that met another one there. Deleted by the kernel with the task. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -52,19 +69,60 @@ struct {
 	__type(value, struct tee_stack);
 } limen_tee_tasks __weak SEC(".maps");
 
-/* A new frame on top, NULL when there is no room. The caller fills the rest. */
-static __always_inline struct tee_frame *push_call(enum tee_call call)
+COLD struct tee_stack *slow_stack(__u64 flags)
 {
-	__u32 epoch = tee_epoch();
-	struct tee_stack *stack;
-	struct tee_frame *frame;
+	return bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, flags);
+}
 
-	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0,
-				     BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (stack && stack->epoch != epoch) {
+static __always_inline struct tee_stack *fast_slot(struct task_struct *task)
+{
+	__u32 slot = task->pid & (TEE_FAST - 1);
+
+	return bpf_map_lookup_elem(&limen_tee_fast, &slot);
+}
+
+/* The stack of the current task, NULL if it is in no call that was seen. */
+static __always_inline struct tee_stack *find_stack(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tee_stack *stack = fast_slot(task);
+
+	if (!stack || stack->owner != (__u64)task)
+		stack = slow_stack(0);
+	if (!stack || !stack->depth || stack->epoch != tee_epoch() ||
+	    stack->owner_start != task->start_boottime)
+		return NULL;
+	return stack;
+}
+
+/* The same, made if there is none. */
+static __always_inline struct tee_stack *get_stack(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tee_stack *stack = fast_slot(task);
+	__u32 epoch = tee_epoch();
+
+	if (!stack)
+		return NULL;
+	if (stack->owner != (__u64)task &&
+	    (stack->owner || __sync_val_compare_and_swap(&stack->owner, 0, (__u64)task)))
+		stack = slow_stack(BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!stack)
+		return NULL;
+	if (stack->epoch != epoch || stack->owner_start != task->start_boottime) {
+		stack->owner_start = task->start_boottime;
 		stack->epoch = epoch;
 		stack->depth = 0;
 	}
+	return stack;
+}
+
+/* A new frame on top, NULL when there is no room. The caller fills the rest. */
+static __always_inline struct tee_frame *push_call(enum tee_call call)
+{
+	struct tee_stack *stack = get_stack();
+	struct tee_frame *frame;
+
 	if (!stack || stack->depth >= TEE_DEPTH) {
 		TEE_COUNT(no_call);
 		return NULL;
@@ -77,20 +135,18 @@ static __always_inline struct tee_frame *push_call(enum tee_call call)
 }
 
 /*
- * The frame of the call that returns, and all above it off the stack: their
- * returns were missed. NULL when its begin was not seen. Valid until the next
- * push.
+ * The frame of the call that returns into *out, and all above it off the
+ * stack: their returns were missed. False when its begin was not seen.
  */
-static __always_inline struct tee_frame *pop_call(enum tee_call call)
+static __always_inline bool pop_call(enum tee_call call, struct tee_frame *out)
 {
-	struct tee_stack *stack;
+	struct tee_stack *stack = find_stack();
 	struct tee_frame *frame;
 	__u32 depth;
 	int i;
 
-	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
-	if (!stack || stack->epoch != tee_epoch())
-		return NULL;
+	if (!stack)
+		return false;
 	depth = stack->depth;
 	for (i = 0; i < TEE_DEPTH && depth; i++) {
 		depth--;
@@ -99,18 +155,20 @@ static __always_inline struct tee_frame *pop_call(enum tee_call call)
 			continue;
 		if (i)
 			TEE_ADD(returns_missed, i);
+		*out = *frame;
 		stack->depth = depth;
-		return frame;
+		if (!depth)	/* in the task's storage nobody looks at it */
+			stack->owner = 0;
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* The frame nth from the top, 0 is the top itself; NULL when there is none. */
 static __always_inline struct tee_frame *call_above(__u32 nth)
 {
-	struct tee_stack *stack;
+	struct tee_stack *stack = find_stack();
 
-	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
 	if (!stack || stack->depth <= nth)
 		return NULL;
 	return &stack->frames[(stack->depth - 1 - nth) & (TEE_DEPTH - 1)];
@@ -119,43 +177,40 @@ static __always_inline struct tee_frame *call_above(__u32 nth)
 /* Number of the ioctl that the task is in, 0 when it is in none. */
 static __always_inline __u32 current_ioctl(void)
 {
-	struct tee_stack *stack;
+	struct tee_stack *stack = find_stack();
 
-	stack = bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, 0);
-	if (!stack || !stack->depth || stack->frames[0].call != CALL_IOCTL)
+	if (!stack || stack->frames[0].call != CALL_IOCTL)
 		return 0;
 	return stack->frames[0].kind;
 }
 
-/* Three arguments and the caller, whatever kind of probe it is. */
+/* Three arguments, whatever kind of probe it is. */
 struct tee_args {
 	__u64 a, b, c;
-	__u64 caller;
 };
 
-static __always_inline void fentry_args(void *ctx, struct tee_args *args, bool caller)
+/* Who called the function, asked for in the program where it begins. */
+#define CALLER(ctx, kprobe)	((kprobe) ? kprobe_caller(ctx) : fentry_caller(ctx))
+
+static __always_inline void fentry_args(void *ctx, struct tee_args *args)
 {
 	bpf_get_func_arg(ctx, 0, &args->a);
 	bpf_get_func_arg(ctx, 1, &args->b);
 	bpf_get_func_arg(ctx, 2, &args->c);
-	if (caller)
-		args->caller = fentry_caller(ctx);
 }
 
-static __always_inline void kprobe_args(struct pt_regs *ctx, struct tee_args *args, bool caller)
+static __always_inline void kprobe_args(struct pt_regs *ctx, struct tee_args *args)
 {
 	args->a = PT_REGS_PARM1(ctx);
 	args->b = PT_REGS_PARM2(ctx);
 	args->c = PT_REGS_PARM3(ctx);
-	if (caller)
-		args->caller = kprobe_caller(ctx);
 }
 
 /*
- * Adapters. name_begin(ctx, args) is called where the function begins,
+ * Adapters. name_begin(ctx, args, kprobe) is called where the function begins,
  * name_end(ctx, ret) where it returns.
  */
-#define TEE_BEGIN(name, function, caller)				\
+#define TEE_BEGIN(name, function)					\
 SEC("fentry/" function)							\
 int name##_begin_fentry(unsigned long long *ctx)			\
 {									\
@@ -163,8 +218,8 @@ int name##_begin_fentry(unsigned long long *ctx)			\
 									\
 	if (!tee_epoch())						\
 		return 0;						\
-	fentry_args(ctx, &args, caller);				\
-	return name##_begin(ctx, &args);				\
+	fentry_args(ctx, &args);					\
+	return name##_begin(ctx, &args, false);			\
 }									\
 									\
 static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
@@ -173,8 +228,8 @@ static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
 									\
 	if (!tee_epoch())						\
 		return 0;						\
-	kprobe_args(ctx, &args, caller);				\
-	return name##_begin(ctx, &args);				\
+	kprobe_args(ctx, &args);					\
+	return name##_begin(ctx, &args, true);				\
 }									\
 									\
 KPROBES("kprobe", name##_begin, function)

@@ -41,7 +41,7 @@ static __always_inline int closed(__u64 ctx)
 	return 0;
 }
 
-static __always_inline int tee_open_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_open_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_OPEN);
 
@@ -52,26 +52,26 @@ static __always_inline int tee_open_begin(void *ctx, const struct tee_args *args
 
 static __always_inline int tee_open_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_OPEN);
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_OPEN, &f))
 		return 0;
 	if ((__s32)ret) {
 		TEE_COUNT(open_failed);
 		return 0;
 	}
-	return opened(private_of(f->a), 0);
+	return opened(private_of(f.a), 0);
 }
 
-TEE_BEGIN(tee_open, "tee_open", false)
+TEE_BEGIN(tee_open, "tee_open")
 TEE_END(tee_open, "tee_open")
 
-static __always_inline int tee_close_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_close_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return closed(private_of(args->b));
 }
 
-TEE_BEGIN(tee_close, "tee_release", false)
+TEE_BEGIN(tee_close, "tee_release")
 
 static __always_inline int tee_kopen_end(void *ctx, __u64 ret)
 {
@@ -84,12 +84,12 @@ static __always_inline int tee_kopen_end(void *ctx, __u64 ret)
 
 TEE_END(tee_kopen, "tee_client_open_context")
 
-static __always_inline int tee_kclose_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_kclose_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return closed(args->a);
 }
 
-TEE_BEGIN(tee_kclose, "tee_client_close_context", false)
+TEE_BEGIN(tee_kclose, "tee_client_close_context")
 
 #if defined(__TARGET_ARCH_x86)
 #define SYS_DELETE_MODULE	"__x64_sys_delete_module"
@@ -101,7 +101,7 @@ TEE_BEGIN(tee_kclose, "tee_client_close_context", false)
  * A module is asked to go. A program that is attached to its functions by
  * fentry holds it: user space lets go of it, so that the next try succeeds.
  */
-static __always_inline int tee_unload_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_unload_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct pt_regs *user = (struct pt_regs *)args->a;
 	struct limen_tee_event *e;
@@ -121,6 +121,6 @@ static __always_inline int tee_unload_begin(void *ctx, const struct tee_args *ar
 	return 0;
 }
 
-TEE_BEGIN(tee_unload, SYS_DELETE_MODULE, false)
+TEE_BEGIN(tee_unload, SYS_DELETE_MODULE)
 
 char LICENSE[] SEC("license") = "GPL";

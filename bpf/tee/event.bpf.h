@@ -37,7 +37,6 @@ static __always_inline void note_uuid(struct tee_note *n, const __u8 *uuid)
 static __always_inline struct limen_tee_event *tee_event_begin(const bool violation, bool quiet)
 {
 	const __u64 bare = offsetof(struct limen_tee_event, other);
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct limen_tee_cpu *cpu = tee_cpu();
 	struct limen_tee_event *e;
 	__u64 seq;
@@ -67,8 +66,7 @@ static __always_inline struct limen_tee_event *tee_event_begin(const bool violat
 	e->head.cpu = bpf_get_smp_processor_id();
 	e->head.seq = seq;
 	e->head.time_ns = bpf_ktime_get_boot_ns();
-	read_who(&e->head.task, task);
-	read_exe(task, &e->head.task.exe_ino, &e->head.task.exe_dev);
+	read_current(&e->head.task);
 	return e;
 }
 

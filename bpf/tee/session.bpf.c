@@ -127,7 +127,6 @@ COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 
 {
 	static const struct limen_tee_session none;
 	struct limen_tee_session_key key = {.ctx = ctx, .session = session};
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct limen_tee_context *c = find_context(ctx);
 	struct limen_tee_session *s;
 
@@ -144,8 +143,7 @@ COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 
 		__builtin_memcpy(s->uuid, uuid, sizeof(s->uuid));
 		s->opened_ns = bpf_ktime_get_boot_ns();
 	}
-	read_who(&s->opener, task);
-	read_exe(task, &s->opener.exe_ino, &s->opener.exe_dev);
+	read_current(&s->opener);
 	if (c)
 		__sync_fetch_and_add(&c->sessions, 1);
 	return s;
@@ -238,7 +236,7 @@ COLD int session_closed(__u64 ctx, __u32 session, __s64 error)
 
 /* --- ioctls --- */
 
-static __always_inline int tee_ioctl_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_ioctl_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_IOCTL);
 
@@ -341,13 +339,11 @@ COLD int ioctl_closed(const struct tee_frame *f, __s64 error)
 
 static __always_inline int tee_ioctl_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *top = pop_call(CALL_IOCTL);
 	__s64 error = (__s64)ret;
 	struct tee_frame f;
 
-	if (!top)
+	if (!pop_call(CALL_IOCTL, &f))
 		return 0;
-	f = *top;
 	switch (f.kind) {
 	case IOC_INVOKE:
 		return ioctl_invoked(&f, error);
@@ -365,7 +361,7 @@ static __always_inline int tee_ioctl_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(tee_ioctl, "tee_ioctl", false)
+TEE_BEGIN(tee_ioctl, "tee_ioctl")
 TEE_END(tee_ioctl, "tee_ioctl")
 
 /* --- clients in the kernel: (ctx, arg, param) --- */
@@ -383,62 +379,62 @@ static __always_inline int client_begin(enum tee_call call, const struct tee_arg
 	return 0;
 }
 
-static __always_inline int tee_kopens_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_kopens_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return client_begin(CALL_CLIENT_SESSION, args);
 }
 
 static __always_inline int tee_kopens_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_CLIENT_SESSION);
 	struct tee_note n = {.error = (__s32)ret};
 	struct open_arg arg = {};
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_CLIENT_SESSION, &f))
 		return 0;
-	n.ctx = f->a;
-	n.latency_ns = bpf_ktime_get_boot_ns() - f->start_ns;
-	if (get(&arg, sizeof(arg), f->b, false))
-		n.length = memref_bytes(f->c, arg.num_params, false);
+	n.ctx = f.a;
+	n.latency_ns = bpf_ktime_get_boot_ns() - f.start_ns;
+	if (get(&arg, sizeof(arg), f.b, false))
+		n.length = memref_bytes(f.c, arg.num_params, false);
 	return session_opened(&n, &arg);
 }
 
-TEE_BEGIN(tee_kopens, "tee_client_open_session", false)
+TEE_BEGIN(tee_kopens, "tee_client_open_session")
 TEE_END(tee_kopens, "tee_client_open_session")
 
-static __always_inline int tee_kinvoke_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_kinvoke_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return client_begin(CALL_CLIENT_INVOKE, args);
 }
 
 static __always_inline int tee_kinvoke_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_CLIENT_INVOKE);
 	struct tee_note n = {.error = (__s32)ret, .session = LIMEN_TEE_NO_SESSION};
 	struct invoke_arg arg;
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_CLIENT_INVOKE, &f))
 		return 0;
-	n.ctx = f->a;
-	n.latency_ns = bpf_ktime_get_boot_ns() - f->start_ns;
-	if (get(&arg, sizeof(arg), f->b, false)) {
+	n.ctx = f.a;
+	n.latency_ns = bpf_ktime_get_boot_ns() - f.start_ns;
+	if (get(&arg, sizeof(arg), f.b, false)) {
 		n.session = arg.session;
 		n.func = arg.func;
 		n.result = arg.ret;
 		n.origin = arg.ret_origin;
-		n.length = memref_bytes(f->c, arg.num_params, false);
+		n.length = memref_bytes(f.c, arg.num_params, false);
 	}
 	return invoked(&n);
 }
 
-TEE_BEGIN(tee_kinvoke, "tee_client_invoke_func", false)
+TEE_BEGIN(tee_kinvoke, "tee_client_invoke_func")
 TEE_END(tee_kinvoke, "tee_client_invoke_func")
 
-static __always_inline int tee_kcloses_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_kcloses_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return session_closed(args->a, args->b, 0);
 }
 
-TEE_BEGIN(tee_kcloses, "tee_client_close_session", false)
+TEE_BEGIN(tee_kcloses, "tee_client_close_session")
 
 char LICENSE[] SEC("license") = "GPL";

@@ -9,7 +9,7 @@
 #include "context.bpf.h"
 
 #define KIND_MASK	0xff
-#define FRAME_SECURE	0x100	/* in a maker's frame: pages are known to the secure world */
+#define FRAME_DRIVER	0x200	/* in a maker's frame: the driver keeps it */
 
 static __always_inline bool is_user_kind(__u32 kind)
 {
@@ -42,17 +42,20 @@ static __always_inline __u64 asked_length(const struct tee_frame *f)
 
 /* --- the makers --- */
 
-static __always_inline int make_begin(void *ctx, const struct tee_args *args, __u32 kind)
+static __always_inline int make_begin(void *ctx, const struct tee_args *args, bool kprobe,
+				      __u32 kind)
 {
+	struct tee_frame *above = call_above(0);
+	bool cache = above && above->call == CALL_CACHE;
 	struct tee_frame *f = push_call(CALL_MAKE);
 
 	if (!f)
 		return 0;
-	f->kind = kind;
+	f->kind = kind | (cache ? FRAME_DRIVER : 0);
 	f->a = args->a;
 	f->b = args->b;
 	f->c = args->c;
-	f->caller = args->caller;
+	f->caller = CALLER(ctx, kprobe);
 	return 0;
 }
 
@@ -145,16 +148,15 @@ static __always_inline void object_made(void *ctx, struct limen_tee_object *o,
 					const struct tee_frame *f)
 {
 	struct limen_tee_client *client = client_of(o->client);
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 kind = f->kind & KIND_MASK;
 
 	o->kind = kind;
-	o->state = f->kind & FRAME_SECURE ? LIMEN_TEE_SECURE : 0;
+	o->state = (f->kind & FRAME_SECURE ? LIMEN_TEE_SECURE : 0) |
+		   (f->kind & FRAME_DRIVER ? LIMEN_TEE_DRIVER : 0);
 	if (kind == LIMEN_TEE_REGISTER)
 		o->user_addr = f->b;
 	o->site = find_site(ctx, f->caller, CALL_MAKE << 8 | kind);
-	read_who(&o->maker, task);
-	read_exe(task, &o->maker.exe_ino, &o->maker.exe_dev);
+	read_current(&o->maker);
 	o->born_ns = bpf_ktime_get_boot_ns();
 	if (!client)
 		return;
@@ -188,7 +190,6 @@ COLD int object_born(void *ctx, __u64 shm, const struct tee_frame *f)
 		TEE_COUNT(untracked);
 		return 0;
 	}
-	bpf_map_delete_elem(&limen_tee_dead, &shm);
 	o = find_object(shm);
 	if (!o)
 		return 0;
@@ -206,21 +207,20 @@ COLD int object_born(void *ctx, __u64 shm, const struct tee_frame *f)
 
 static __always_inline int make_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *top = pop_call(CALL_MAKE);
 	struct tee_frame f;
 
-	if (!top)
+	if (!pop_call(CALL_MAKE, &f))
 		return 0;
-	f = *top;
 	if (is_error(ret))
 		return make_failed(ctx, &f, ret);
 	return ret ? object_born(ctx, ret, &f) : 0;
 }
 
 #define MAKER(name, function, kind)						\
-static __always_inline int name##_begin(void *ctx, const struct tee_args *args)	\
+static __always_inline int name##_begin(void *ctx, const struct tee_args *args,	\
+					bool kprobe)				\
 {										\
-	return make_begin(ctx, args, kind);					\
+	return make_begin(ctx, args, kprobe, kind);				\
 }										\
 										\
 static __always_inline int name##_end(void *ctx, __u64 ret)			\
@@ -228,7 +228,7 @@ static __always_inline int name##_end(void *ctx, __u64 ret)			\
 	return make_end(ctx, ret);						\
 }										\
 										\
-TEE_BEGIN(name, function, true)							\
+TEE_BEGIN(name, function)							\
 TEE_END(name, function)
 
 MAKER(tee_user, "tee_shm_alloc_user_buf", LIMEN_TEE_USER)
@@ -239,9 +239,41 @@ MAKER(tee_regk, "tee_shm_register_kernel_buf", LIMEN_TEE_REGISTER_KERNEL)
 MAKER(tee_regfd, "tee_shm_register_fd", LIMEN_TEE_REGISTER_FD)
 MAKER(tee_dma, "tee_shm_alloc_dma_mem", LIMEN_TEE_DMA)
 
+/* --- the dead --- */
+
+struct dead_walk {
+	__u64 shm;
+	__u32 from;
+	struct limen_tee_dead *found;
+};
+
+static long next_dead(__u32 i, struct dead_walk *walk)
+{
+	__u32 at = (walk->from - 1 - i) & (LIMEN_TEE_DEAD - 1);
+	struct limen_tee_dead *dead = bpf_map_lookup_elem(&limen_tee_dead, &at);
+
+	if (!dead || dead->shm != walk->shm)
+		return 0;
+	walk->found = dead;
+	return 1;
+}
+
+/* The object that died at this address last, if it is not long ago. */
+COLD struct limen_tee_dead *find_dead(__u64 shm)
+{
+	struct limen_tee_control *control = tee_control();
+	struct dead_walk walk = {.shm = shm};
+
+	if (!control)
+		return NULL;
+	walk.from = control->next_dead;
+	bpf_loop(LIMEN_TEE_DEAD, next_dead, &walk, 0);
+	return walk.found;
+}
+
 /* --- references --- */
 
-static __always_inline int tee_fd_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_fd_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_FD);
 
@@ -252,14 +284,14 @@ static __always_inline int tee_fd_begin(void *ctx, const struct tee_args *args)
 
 static __always_inline int tee_fd_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_FD);
-	struct limen_tee_object *o;
 	struct tee_note n = {.error = (__s32)ret};
+	struct limen_tee_object *o;
+	struct tee_frame f;
 
-	if (!f || n.error < 0)
+	if (!pop_call(CALL_FD, &f) || n.error < 0)
 		return 0;
 	TEE_COUNT(fds);
-	n.shm = f->a;
+	n.shm = f.a;
 	o = object_of(n.shm);
 	if (o) {
 		__sync_fetch_and_add(&o->fds, 1);
@@ -273,10 +305,10 @@ static __always_inline int tee_fd_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(tee_fd, "tee_shm_get_fd", false)
+TEE_BEGIN(tee_fd, "tee_shm_get_fd")
 TEE_END(tee_fd, "tee_shm_get_fd")
 
-static __always_inline int tee_get_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_get_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_GET);
 
@@ -289,23 +321,23 @@ static __always_inline int tee_get_begin(void *ctx, const struct tee_args *args)
 
 static __always_inline int tee_get_end(void *ctx, __u64 shm)
 {
-	struct tee_frame *f = pop_call(CALL_GET);
 	struct tee_note n = {.shm = shm};
 	struct limen_tee_dead *dead;
 	struct limen_tee_object *o;
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_GET, &f))
 		return 0;
 	if (is_error(shm) || !shm) {
 		TEE_COUNT(gets_failed);
 		return 0;
 	}
 	TEE_COUNT(gets);
-	n.ctx = f->a;
+	n.ctx = f.a;
 	n.refs = read_refs(shm);
 	/* refcount_inc() of 0: the object's last reference was gone already. */
 	if (n.refs >= SATURATED) {
-		dead = bpf_map_lookup_elem(&limen_tee_dead, &shm);
+		dead = find_dead(shm);
 		o = find_object(shm);
 		n.object = o ? o : dead ? &dead->object : NULL;
 		send_violation(ctx, &n, LIMEN_TEE_DEAD_LOOKUP, dead ? &dead->freer : NULL);
@@ -319,10 +351,10 @@ static __always_inline int tee_get_end(void *ctx, __u64 shm)
 	return 0;
 }
 
-TEE_BEGIN(tee_get, "tee_shm_get_from_id", false)
+TEE_BEGIN(tee_get, "tee_shm_get_from_id")
 TEE_END(tee_get, "tee_shm_get_from_id")
 
-static __always_inline int tee_mmap_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_mmap_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_MMAP);
 
@@ -333,13 +365,13 @@ static __always_inline int tee_mmap_begin(void *ctx, const struct tee_args *args
 
 static __always_inline int tee_mmap_end(void *ctx, __u64 ret)
 {
-	struct tee_frame *f = pop_call(CALL_MMAP);
 	struct tee_note n = {.error = (__s32)ret};
 	struct limen_tee_object *o;
+	struct tee_frame f;
 
-	if (!f)
+	if (!pop_call(CALL_MMAP, &f))
 		return 0;
-	n.shm = f->a;
+	n.shm = f.a;
 	o = object_of(n.shm);
 	if (o) {
 		n.ctx = o->ctx;
@@ -355,10 +387,10 @@ static __always_inline int tee_mmap_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(tee_mmap, "tee_shm_fop_mmap", false)
+TEE_BEGIN(tee_mmap, "tee_shm_fop_mmap")
 TEE_END(tee_mmap, "tee_shm_fop_mmap")
 
-static __always_inline int tee_fdclose_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_fdclose_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_note n = {.shm = private_of(args->b)};
 	struct limen_tee_object *o;
@@ -373,14 +405,14 @@ static __always_inline int tee_fdclose_begin(void *ctx, const struct tee_args *a
 	return send_step(&n, LIMEN_TEE_STEP_FD_CLOSE);
 }
 
-TEE_BEGIN(tee_fdclose, "tee_shm_fop_release", false)
+TEE_BEGIN(tee_fdclose, "tee_shm_fop_release")
 
 /* --- the end --- */
 
 /* The last reference was dropped before: by whom is known if it is not long ago. */
 COLD int put_of_dead(void *ctx, __u64 shm, __u32 refs)
 {
-	struct limen_tee_dead *dead = bpf_map_lookup_elem(&limen_tee_dead, &shm);
+	struct limen_tee_dead *dead = find_dead(shm);
 	struct limen_tee_object *o = find_object(shm);
 	struct tee_note n = {.shm = shm, .refs = refs};
 
@@ -393,7 +425,7 @@ COLD int put_of_dead(void *ctx, __u64 shm, __u32 refs)
 	return send_violation(ctx, &n, LIMEN_TEE_DOUBLE_FREE, dead ? &dead->freer : NULL);
 }
 
-static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	__u32 refs = read_refs(args->a);
 	struct tee_frame *f = push_call(CALL_PUT);
@@ -402,7 +434,8 @@ static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args)
 	TEE_COUNT(puts);
 	if (f) {
 		f->a = args->a;
-		f->caller = args->caller;
+		/* Asked for where this may be the last one. */
+		f->caller = refs == 1 ? CALLER(ctx, kprobe) : 0;
 	}
 	if (!refs || refs >= SATURATED)
 		return put_of_dead(ctx, args->a, refs);
@@ -417,25 +450,30 @@ static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args)
 
 static __always_inline int tee_put_end(void *ctx, __u64 ret)
 {
-	pop_call(CALL_PUT);
+	struct tee_frame f;
+
+	pop_call(CALL_PUT, &f);
 	return 0;
 }
 
-TEE_BEGIN(tee_put, "tee_shm_put", true)
+TEE_BEGIN(tee_put, "tee_shm_put")
 TEE_END(tee_put, "tee_shm_put")
 
 static __always_inline void remember_dead(__u64 shm, const struct limen_tee_object *o)
 {
-	static const struct limen_tee_dead none;
+	struct limen_tee_control *control = tee_control();
 	struct limen_tee_dead *dead;
+	__u32 at;
 
-	bpf_map_update_elem(&limen_tee_dead, &shm, &none, BPF_ANY);
-	dead = bpf_map_lookup_elem(&limen_tee_dead, &shm);
+	if (!control)
+		return;
+	at = __sync_fetch_and_add(&control->next_dead, 1) & (LIMEN_TEE_DEAD - 1);
+	dead = bpf_map_lookup_elem(&limen_tee_dead, &at);
 	if (!dead)
 		return;
+	dead->shm = shm;
 	dead->object = *o;
-	read_who(&dead->freer, bpf_get_current_task_btf());
-	dead->died_ns = bpf_ktime_get_boot_ns();
+	read_current(&dead->freer);
 }
 
 COLD int object_died(void *ctx, __u64 shm, __u64 caller, bool by_free)
@@ -468,7 +506,7 @@ COLD int object_died(void *ctx, __u64 shm, __u64 caller, bool by_free)
 }
 
 /* teedev_ctx_put(ctx), also called for other reasons, and elsewhere inlined. */
-static __always_inline int tee_ctxput_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_ctxput_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *put = call_above(0), *outer;
 	bool by_free;
@@ -480,9 +518,9 @@ static __always_inline int tee_ctxput_begin(void *ctx, const struct tee_args *ar
 	return object_died(ctx, put->a, put->caller, by_free);
 }
 
-TEE_BEGIN(tee_ctxput, "teedev_ctx_put", false)
+TEE_BEGIN(tee_ctxput, "teedev_ctx_put")
 
-static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args)
+static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_FREE);
 	struct limen_tee_object *o = find_object(args->a);
@@ -497,7 +535,7 @@ static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args
 		return 0;
 	n.ctx = o->ctx;
 	n.refs = read_refs(args->a);
-	o->free_site = find_site(ctx, args->caller, CALL_FREE);
+	o->free_site = find_site(ctx, CALLER(ctx, kprobe), CALL_FREE);
 	if (!o->freed_ns)
 		o->freed_ns = bpf_ktime_get_boot_ns();
 	__sync_fetch_and_or(&o->state, LIMEN_TEE_FREE_CALLED);
@@ -511,11 +549,13 @@ static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args
 
 static __always_inline int tee_free_end(void *ctx, __u64 ret)
 {
-	pop_call(CALL_FREE);
+	struct tee_frame f;
+
+	pop_call(CALL_FREE, &f);
 	return 0;
 }
 
-TEE_BEGIN(tee_free, "tee_shm_free", true)
+TEE_BEGIN(tee_free, "tee_shm_free")
 TEE_END(tee_free, "tee_shm_free")
 
 char LICENSE[] SEC("license") = "GPL";

@@ -12,6 +12,7 @@
 
 #define ENOMEM		12
 #define MAX_ERRNO	4095
+#define FRAME_SECURE	0x100	/* in a maker's frame: pages are known to the secure world */
 #define SATURATED	0x80000000U	/* refcount_t went below 0, or was raised from it */
 
 /* Settings, constant after load. */
@@ -74,11 +75,11 @@ struct {
 	__type(value, struct limen_tee_site);
 } limen_tee_sites __weak SEC(".maps");
 
-/* The last objects that died. */
+/* The last objects that died, one behind the other. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u64);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIMEN_TEE_DEAD);
+	__type(key, __u32);
 	__type(value, struct limen_tee_dead);
 } limen_tee_dead __weak SEC(".maps");
 

@@ -36,6 +36,7 @@ enum limen_tee_object_flag {
 	LIMEN_TEE_FREE_CALLED	= 1u << 4,	/* tee_shm_free() was called, and it lives */
 	LIMEN_TEE_TOLD_WRONG_FREE = 1u << 5,	/* reported: once is enough */
 	LIMEN_TEE_RPC_FREED	= 1u << 6,	/* the secure world gave it back */
+	LIMEN_TEE_DRIVER	= 1u << 7,	/* of the driver's cache, in whosever context */
 };
 
 /* Key: address of struct tee_shm. */
@@ -198,6 +199,8 @@ struct limen_tee_cpu {
 struct limen_tee_control {
 	__u32 epoch;			/* 0: nothing is counted; else which attachment this is */
 	__u32 next_site;		/* the last number given */
+	__u32 next_dead;		/* where the next object that dies is remembered */
+	__u32 pad;
 };
 
 /* A step in a lifecycle. Stable names stand in src/model/tee.c. */
@@ -298,10 +301,12 @@ struct limen_tee_event {
 
 /* What has died, to know it again when it is freed a second time. */
 struct limen_tee_dead {
+	__u64 shm;
 	struct limen_tee_object object;
 	struct limen_task freer;
-	__u64 died_ns;
 };
+
+#define LIMEN_TEE_DEAD	1024	/* so many, a power of two */
 
 /* What the iterators write: a key and a value, and of objects the count of references now. */
 struct limen_tee_object_line {

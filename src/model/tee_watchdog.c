@@ -153,7 +153,8 @@ static void sum_objects(const struct scan *s, __u64 ctx, __u64 client, struct te
 	f->object = NULL;
 	f->objects = f->bytes = 0;
 	for (TEE_EACH(s->t, TEE_OBJECTS, line)) {
-		if (ctx ? line->object.ctx != ctx : line->object.client != client)
+		if (line->object.state & LIMEN_TEE_DRIVER ||
+		    (ctx ? line->object.ctx != ctx : line->object.client != client))
 			continue;
 		f->objects++;
 		f->bytes += line->object.size;

@@ -74,6 +74,7 @@ static json_t *shm_json(__u64 address, const struct limen_tee_object *o)
 	set(object, "maker", o->maker.pid ? task_json(&o->maker) : json_null());
 	set(object, "secure", secure_json(o));
 	set(object, "rpc", json_boolean(o->state & LIMEN_TEE_RPC));
+	set(object, "driver_cache", json_boolean(o->state & LIMEN_TEE_DRIVER));
 	set(object, "descriptors", number_json(o->fds));
 	set(object, "mappings", number_json(o->maps));
 	if (o->kind == LIMEN_TEE_REGISTER)

@@ -144,6 +144,8 @@ static bool owner_tells(const struct limen_tee_context *c)
 
 static const char *state_word(const struct limen_tee_object *o, const struct limen_tee_context *c)
 {
+	if (o->state & LIMEN_TEE_DRIVER)
+		return "  (the driver's cache)";
 	if (o->state & LIMEN_TEE_FREE_CALLED)
 		return "  ! freed, and alive";
 	if (c && c->state & LIMEN_TEE_CTX_CLOSED)

@@ -317,6 +317,14 @@ const struct hook hooks[HOOKS] = {
 		"tee", "optee_rpc_cmd_free_suppl", "and gives back",
 		0, FUNCTION("optee_rpcfree_begin"), .module = "optee",
 	},
+	[HOOK_OPTEE_CACHE_BEGIN] = {
+		"tee", "optee_get_msg_arg", "buffers that the driver keeps for messages",
+		HOOK_PAIRED, FUNCTION("optee_msg_begin"), .module = "optee",
+	},
+	[HOOK_OPTEE_CACHE] = {
+		"tee", "optee_get_msg_arg", "buffers that the driver keeps for messages",
+		HOOK_AT_RETURN, FUNCTION("optee_msg_end"), .module = "optee",
+	},
 };
 
 static const char *const names[RUNGS] = {

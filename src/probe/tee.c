@@ -461,7 +461,7 @@ int tee_module_came(struct tee_session *t, const char *module)
 static void forget(struct tee_session *t)
 {
 	static const char *const maps[] = {
-		"limen_tee_objects", "limen_tee_contexts", "limen_tee_sessions", "limen_tee_dead",
+		"limen_tee_objects", "limen_tee_contexts", "limen_tee_sessions",
 	};
 	_Alignas(8) char key[sizeof(struct limen_tee_session_key)];
 	size_t i;
