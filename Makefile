@@ -188,7 +188,7 @@ build/unit/%: tests/unit/%.c $(UNIT_OBJS)
 # --- the jobs ----------------------------------------------------------------
 .PHONY: setup run test test-quick bench
 setup:
-	@tools/setup build test vm arm64
+	@tools/setup build test vm arm64 tee
 
 # The main job on real input: here if this kernel lets limen attach, else in an
 # embedded virtual machine.
