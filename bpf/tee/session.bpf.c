@@ -144,8 +144,10 @@ COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 
 		s->opened_ns = bpf_ktime_get_boot_ns();
 	}
 	read_current(&s->opener);
-	if (c)
+	if (c) {
 		__sync_fetch_and_add(&c->sessions, 1);
+		s->in_context = 1;
+	}
 	return s;
 }
 
@@ -224,10 +226,10 @@ COLD int session_closed(__u64 ctx, __u32 session, __s64 error)
 	if (s)
 		note_uuid(&n, s->uuid);
 	if (!error && s) {
+		if (c && s->in_context)
+			__sync_fetch_and_add(&c->sessions, -1);
 		fold_session(s);
 		bpf_map_delete_elem(&limen_tee_sessions, &key);
-		if (c)
-			__sync_fetch_and_add(&c->sessions, -1);
 	}
 	if (TEE_SENT(LIMEN_TEE_STEP_SESSION_CLOSE))
 		send_step(&n, LIMEN_TEE_STEP_SESSION_CLOSE);

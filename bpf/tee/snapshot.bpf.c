@@ -48,6 +48,38 @@ int tee_read_objects(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
+struct move {
+	__u64 ctx;
+	__u64 client;
+	__s64 objects, bytes;
+};
+
+static long move_object(void *map, const __u64 *shm, struct limen_tee_object *o, struct move *m)
+{
+	if (o->ctx != m->ctx || o->client)
+		return 0;
+	o->client = m->client;
+	m->objects++;
+	m->bytes += o->size;
+	return 0;
+}
+
+/* Objects that were seen before their context's owner was: they are his. */
+COLD int move_objects(__u64 ctx, __u64 client)
+{
+	struct move m = {.ctx = ctx, .client = client};
+	struct limen_tee_client *from = client_of(0), *to = client_of(client);
+
+	bpf_for_each_map_elem(&limen_tee_objects, move_object, &m, 0);
+	if (!from || !to || from == to)
+		return 0;
+	__sync_fetch_and_add(&from->live, -m.objects);
+	__sync_fetch_and_add(&from->live_bytes, -m.bytes);
+	raise_mark(&to->most_live, __sync_fetch_and_add(&to->live, m.objects) + m.objects);
+	raise_mark(&to->most_bytes, __sync_fetch_and_add(&to->live_bytes, m.bytes) + m.bytes);
+	return 0;
+}
+
 /* A context whose file was open before limen came. */
 COLD int context_seen(__u64 ctx, struct task_struct *task)
 {
@@ -67,7 +99,7 @@ COLD int context_seen(__u64 ctx, struct task_struct *task)
 	read_exe(task, &c->owner.exe_ino, &c->owner.exe_dev);
 	c->client = client;
 	__sync_fetch_and_and(&c->state, ~LIMEN_TEE_CTX_NO_OWNER);
-	return 0;
+	return move_objects(ctx, client);
 }
 
 static __always_inline void see_file(struct seq_file *seq, struct task_struct *task,

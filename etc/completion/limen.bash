@@ -5,13 +5,15 @@
 # What each command has: long options, those with a value marked by '='.
 declare -A _limen_options=(
 [doctor]='all-rungs json verbose help'
+[explain]='json list= help'
 [stat]='pid= all duration= exact io by= rows= json ring-size= force-hook= max-tasks=
-	verbose help'
+	wait max-objects= verbose help'
+[tee]='for= device= stack json wait max-objects= force-hook= verbose help'
 [top]='pid= delay= batch iterations= by= threads sort= reverse rows= exact io json
-	ring-size= force-hook= max-tasks= verbose help'
+	ring-size= force-hook= max-tasks= wait max-objects= verbose help'
 [watch]='pid= comm= uid= cgroup= direction= min-size= class= filter= sample= only=
-	classify stack json count= duration= ring-size= force-hook= max-tasks=
-	verbose help'
+	classify references device= ta= grace= growth= max-objects= wait stack json
+	count= duration= ring-size= force-hook= max-tasks= verbose help'
 )
 # Letters that want a value, and which option each of them is.
 declare -A _limen_letters=(
@@ -21,6 +23,12 @@ declare -A _limen_letters=(
 )
 _limen_classes='ok slab-overflow slab-window use-after-free stack text rodata null
 	wrapped vmalloc page unknown'
+_limen_tee_classes='wrong-free double-free dead-lookup bad-register unregister-failed
+	alloc-failed leak pinned not-freed growth rpc-leak'
+_limen_tee_steps='open close alloc register fd mmap get put free fd-close death session
+	invoke session-close cancel request secure-register secure-unregister rpc-alloc
+	rpc-free'
+_limen_tee_sums='live-bytes live made bytes sessions commands errors p99 name'
 _limen_sums='bytes copies to-user to-user-copies from-user from-user-copies names short
 	refused io-read io-write'
 
@@ -55,10 +63,32 @@ _limen_cgroups()
 	done | _limen_plain
 }
 
+# Devices of TEEs, and no other file that is called so.
+_limen_tees()
+{
+	local dev
+
+	for dev in /sys/class/tee/tee*; do
+		[ ! -e "$dev" ] || printf '%s\n' "${dev##*/}"
+	done
+}
+
 # _limen_list WORD...: one a line.
 _limen_list()
 {
 	printf '%s\n' "$@"
+}
+
+# Is tee among the boundaries of the command line?
+_limen_is_tee()
+{
+	local word
+
+	for word in "${COMP_WORDS[@]:2}"; do
+		[ "$word" != -- ] || return 1
+		[ "$word" != tee ] || return 0
+	done
+	return 1
 }
 
 # _limen_values OPTION WORD: what the option's value can be, one a line.
@@ -70,12 +100,29 @@ _limen_values()
 	comm)       _limen_comms ;;
 	uid)        compgen -u | _limen_plain ;;
 	cgroup)     _limen_cgroups "$2" ;;
-	by)         _limen_list thread process cgroup container exe ;;
-	sort)       _limen_list $_limen_sums threads name pid
-		    printf 'total-%s\n' $_limen_sums ;;
+	by)         if _limen_is_tee; then
+			    _limen_list client ta
+		    else
+			    _limen_list thread process cgroup container exe
+		    fi ;;
+	sort)       if _limen_is_tee; then
+			    _limen_list $_limen_tee_sums
+		    else
+			    _limen_list $_limen_sums threads name pid
+			    printf 'total-%s\n' $_limen_sums
+		    fi ;;
 	direction)  _limen_list to-user from-user ;;
 	class)      _limen_list $_limen_classes ;;
-	only)       _limen_list violation short copy ;;
+	only)       if _limen_is_tee; then
+			    _limen_list violation $_limen_tee_steps $_limen_tee_classes
+		    else
+			    _limen_list violation short copy
+		    fi ;;
+	device)     _limen_tees ;;
+	list)       _limen_list results uuids classes origins flags caps logins impls params \
+			    ioctls rpcs ;;
+	grace)      _limen_list 1s 5s 30s ;;
+	growth)     _limen_list 64/30s 1000/10m ;;
 	force-hook) _limen_list fentry kprobe.multi kprobe ;;
 	sample)     _limen_list 1/10 1/100 1/1000 ;;
 	filter)     _limen_conditions "$2" ;;
@@ -123,8 +170,8 @@ _limen_reply()
 		[[ $reply == "$word"* ]] || continue
 		reply=${reply#"$cut"}
 		case $reply in
-		*= | */) COMPREPLY+=("$reply") ;;
-		*)       COMPREPLY+=("$reply ") ;;
+		*[=:/]) COMPREPLY+=("$reply") ;;
+		*)      COMPREPLY+=("$reply ") ;;
 		esac
 	done
 }
@@ -199,8 +246,13 @@ _limen_candidates()
 		done
 	elif [ "$command" = doctor ]; then
 		_limen_list usercopy tee stage2 guard
+	elif [ "$command" = explain ]; then
+		_limen_list $_limen_classes $_limen_tee_classes flags: caps: origin: login: impl: \
+			param: ioctl: rpc: API: COMMS: TEE: TRUSTED_APP:
+	elif [ "$command" = tee ]; then
+		_limen_list ls contexts sessions
 	else
-		_limen_list usercopy
+		_limen_list usercopy tee
 	fi
 }
 

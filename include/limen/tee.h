@@ -100,6 +100,8 @@ struct limen_tee_session {
 	__u8 uuid[16];			/* all zero: unknown */
 	__u32 login;			/* TEE_IOCTL_LOGIN_*, ~0: unknown */
 	__u32 last_result;
+	__u32 in_context;		/* counted in its context's sessions */
+	__u32 pad;
 	struct limen_tee_calls calls;
 	struct limen_task opener;
 };

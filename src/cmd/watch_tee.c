@@ -15,6 +15,7 @@
 #include "util/parse.h"
 
 #define SCAN_MS		1000
+#define SCAN_LEAST_MS	50
 #define SCANNED		((1u << TEE_OBJECTS) | (1u << TEE_CONTEXTS) | (1u << TEE_CLIENTS))
 
 /* "64/30s": so many objects in this time. */
@@ -208,9 +209,12 @@ static void scan(void *arg)
 
 int watch_tee_start(struct watch_tee *w)
 {
-	__u64 ms = w->limits.grace_ns / 2000000;
+	__u64 grace = w->limits.grace_ns / 2000000, growth = w->limits.growth_ns / 8000000;
+	__u64 ms = grace < growth ? grace : growth;
 
-	return loop_tick(w->run->loop, ms && ms < SCAN_MS ? ms : SCAN_MS, scan, w);
+	if (ms < SCAN_LEAST_MS)
+		ms = SCAN_LEAST_MS;
+	return loop_tick(w->run->loop, ms < SCAN_MS ? ms : SCAN_MS, scan, w);
 }
 
 void watch_tee_free(struct watch_tee *w)

@@ -247,12 +247,15 @@ json_t *tee_counts_json(const struct limen_tee_counts *c, const struct tee_table
 				   "made_bytes", number_json(c->born_bytes),
 				   "failed", number_json(c->failed), "died", number_json(c->died),
 				   "died_preexisting",
-				   number_json(c->died_preexisting + c->died_unseen));
+				   number_json(c->died_preexisting));
 
 	if (!object)
 		return NULL;
 	set(object, "live", number_json(t->list[TEE_OBJECTS].nr));
 	set(object, "untracked", number_json(c->untracked));
+	set(object, "died_untracked", number_json(c->died_unseen));
+	set(object, "beyond_tables", number_json(c->no_context));
+	set(object, "unreadable", number_json(c->unreadable));
 	set(object, "references", json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"puts", number_json(c->puts), "gets", number_json(c->gets),
 		"gets_failed", number_json(c->gets_failed), "frees", number_json(c->frees),

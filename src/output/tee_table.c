@@ -25,8 +25,10 @@ static void kinds_text(const struct limen_tee_counts *c)
 static void sums_text(const struct limen_tee_counts *c)
 {
 	printf("   died %s", out_number(c->died));
-	if (c->died_preexisting + c->died_unseen)
-		printf(" (%s older than limen)", out_number(c->died_preexisting + c->died_unseen));
+	if (c->died_preexisting)
+		printf(" (%s older than limen)", out_number(c->died_preexisting));
+	if (c->died_unseen)
+		printf(" (%s not in the table)", out_number(c->died_unseen));
 	printf(", not made %s; descriptors %s, mappings %s, look-ups %s\n", out_number(c->failed),
 	       out_number(c->fds), out_number(c->maps), out_number(c->gets));
 	printf("   contexts %s opened, %s closed; sessions %s opened, %s refused, %s closed\n",
@@ -40,6 +42,14 @@ static void sums_text(const struct limen_tee_counts *c)
 		       out_number(c->secure_registered), out_number(c->secure_unregistered),
 		       out_number(c->secure_failed), out_number(c->rpc_allocs),
 		       out_number(c->rpc_frees));
+	if (c->untracked)
+		printf("   beyond the table %s objects: counted, not followed (--max-objects)\n",
+		       out_number(c->untracked));
+	if (c->no_context)
+		printf("   beyond the tables %s contexts, sessions, clients or call sites\n",
+		       out_number(c->no_context));
+	if (c->unreadable)
+		printf("   arguments that could not be read %s\n", out_number(c->unreadable));
 	if (c->violations)
 		printf("   violations %s: limen watch tee shows them\n", out_number(c->violations));
 }
@@ -167,7 +177,11 @@ static void born_at_text(const struct limen_tee_object *o, const struct tee_tabl
 		putchar('-');
 		return;
 	}
-	first = stack_first(site->stack, site->nr_stack, syms);
+	/* The maker itself says no more than KIND: who called it. */
+	first = stack_next(site->stack, site->nr_stack,
+			   stack_first(site->stack, site->nr_stack, syms), syms);
+	if (first >= site->nr_stack)
+		first = 0;
 	frame_text(site->stack[first], syms);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* src/model/tee_names.c: numbers, flags and UUIDs in words; src/cmd/explain.c by its status. */
+/* src/model/tee_names.c: numbers, flags and UUIDs in words; src/cmd/explain*.c by its status. */
 #include <errno.h>
 #include <getopt.h>
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 #include <linux/tee.h>
 
 #include "cmd/cmd.h"
+#include "model/tee.h"
 #include "model/tee_names.h"
 #include "model/usercopy.h"
 
@@ -321,6 +322,11 @@ static void one_meaning(void **state)
 		assert_null(tee_result_find_name(class_names[i]));
 		assert_null(tee_uuid_find_name(class_names[i]));
 	}
+	for (i = LIMEN_TEE_OK + 1; tee_class_names[i]; i++) {
+		assert_null(tee_result_find_name(tee_class_names[i]));
+		assert_null(tee_uuid_find_name(tee_class_names[i]));
+		assert_int_equal(class_by_name(tee_class_names[i]), -1);
+	}
 	for (uuid = tee_uuids; uuid->name; uuid++)
 		assert_null(tee_result_find_name(uuid->name));
 }
@@ -368,6 +374,7 @@ static void known_words(void **state)
 		"4:0xffff3024", "8aaaf200-2450-11e4-abe2-0002a5d5c51b", "ftpm", "flags:0",
 		"flags:0xffffffff", "caps:0xd", "origin:2", "login:0x80000000", "impl:1",
 		"param:0x107", "ioctl:9", "IOCTL:0xc018a409", "rpc:6", "slab-overflow", "Text",
+		"wrong-free", "rpc-leak",
 	};
 	size_t i;
 
@@ -376,6 +383,10 @@ static void known_words(void **state)
 	assert_int_equal(explain("out_of_memory", NULL), STATUS_OK);
 	assert_non_null(strstr(printed, "0xffff000c TEE_ERROR_OUT_OF_MEMORY, TEEC_ERROR_OUT"));
 	assert_non_null(strstr(printed, "limen tee ls"));
+	assert_int_equal(explain("rodata", NULL), STATUS_OK);
+	assert_non_null(strstr(printed, "'limen watch --class rodata'"));
+	assert_int_equal(explain("wrong-free", NULL), STATUS_OK);
+	assert_non_null(strstr(printed, "'limen watch --only wrong-free tee'"));
 	assert_int_equal(explain("--help", NULL), STATUS_OK);
 }
 
@@ -472,6 +483,9 @@ static void lists(void **state)
 	}
 	assert_int_equal(explain("--json", "--list", "uuids", NULL), STATUS_OK);
 	assert_true(json_lines("kind", "uuid") > 50);
+	/* "ok" is no class of tee's. */
+	assert_int_equal(explain("--json", "--list", "classes", NULL), STATUS_OK);
+	assert_null(strstr(strstr(printed, "\"tee\""), "\"ok\""));
 }
 
 int main(void)
