@@ -155,7 +155,7 @@ static __always_inline void object_made(void *ctx, struct limen_tee_object *o,
 		   (f->kind & FRAME_DRIVER ? LIMEN_TEE_DRIVER : 0);
 	if (kind == LIMEN_TEE_REGISTER)
 		o->user_addr = f->b;
-	o->site = find_site(ctx, f->caller, CALL_MAKE << 8 | kind);
+	o->site = find_site(ctx, f->caller, CALL_MAKE << 8 | kind, is_kernel_kind(kind));
 	read_current(&o->maker);
 	o->born_ns = bpf_ktime_get_boot_ns();
 	if (!client)
@@ -271,6 +271,57 @@ COLD struct limen_tee_dead *find_dead(__u64 shm)
 	return walk.found;
 }
 
+/* --- who drops it now --- */
+
+struct drop_walk {
+	__u64 shm;
+	__u64 task;
+};
+
+static long next_stack(__u32 i, struct drop_walk *walk)
+{
+	struct tee_stack *stack = bpf_map_lookup_elem(&limen_tee_fast, &i);
+	__u32 depth = stack ? stack->depth : 0, at;
+
+	for (at = 0; at < TEE_DEPTH && at < depth; at++) {
+		if (stack->frames[at].call != CALL_PUT || stack->frames[at].a != walk->shm)
+			continue;
+		walk->task = stack->owner;
+		return 1;
+	}
+	return 0;
+}
+
+/* The task that is just dropping the object's last reference. */
+COLD bool find_dropper(__u64 shm, struct limen_task *who)
+{
+	struct drop_walk walk = {.shm = shm};
+
+	bpf_loop(TEE_FAST, next_stack, &walk, 0);
+	if (!walk.task)
+		return false;
+	read_who(who, (struct task_struct *)walk.task);
+	read_exe((struct task_struct *)walk.task, &who->exe_ino, &who->exe_dev);
+	return true;
+}
+
+/* refcount_inc() of 0: the object's last reference was gone already. */
+COLD int found_dead(void *ctx, struct tee_note *n)
+{
+	struct limen_tee_object *o = find_object(n->shm);
+	struct limen_tee_dead *dead;
+	struct limen_task who = {};
+
+	if (o) {
+		n->object = o;
+		return send_violation(ctx, n, LIMEN_TEE_DEAD_LOOKUP,
+				      find_dropper(n->shm, &who) ? &who : NULL);
+	}
+	dead = find_dead(n->shm);
+	n->object = dead ? &dead->object : NULL;
+	return send_violation(ctx, n, LIMEN_TEE_DEAD_LOOKUP, dead ? &dead->freer : NULL);
+}
+
 /* --- references --- */
 
 static __always_inline int tee_fd_begin(void *ctx, const struct tee_args *args, bool kprobe)
@@ -322,7 +373,6 @@ static __always_inline int tee_get_begin(void *ctx, const struct tee_args *args,
 static __always_inline int tee_get_end(void *ctx, __u64 shm)
 {
 	struct tee_note n = {.shm = shm};
-	struct limen_tee_dead *dead;
 	struct limen_tee_object *o;
 	struct tee_frame f;
 
@@ -335,14 +385,8 @@ static __always_inline int tee_get_end(void *ctx, __u64 shm)
 	TEE_COUNT(gets);
 	n.ctx = f.a;
 	n.refs = read_refs(shm);
-	/* refcount_inc() of 0: the object's last reference was gone already. */
-	if (n.refs >= SATURATED) {
-		dead = find_dead(shm);
-		o = find_object(shm);
-		n.object = o ? o : dead ? &dead->object : NULL;
-		send_violation(ctx, &n, LIMEN_TEE_DEAD_LOOKUP, dead ? &dead->freer : NULL);
-		return 0;
-	}
+	if (n.refs >= SATURATED)
+		return found_dead(ctx, &n);
 	o = object_of(shm);
 	if (TEE_SENT(LIMEN_TEE_STEP_GET)) {
 		n.object = o;
@@ -491,7 +535,7 @@ COLD int object_died(void *ctx, __u64 shm, __u64 caller, bool by_free)
 		TEE_COUNT(died_preexisting);
 	n.ctx = o->ctx;
 	if (!o->free_site)
-		o->free_site = find_site(ctx, caller, CALL_PUT);
+		o->free_site = find_site(ctx, caller, CALL_PUT, is_kernel_kind(o->kind));
 	if (is_kernel_kind(o->kind) && !by_free && !(o->state & LIMEN_TEE_FREE_CALLED))
 		send_violation(ctx, &n, LIMEN_TEE_WRONG_FREE, NULL);
 	if (TEE_SENT(LIMEN_TEE_STEP_DEATH))
@@ -535,7 +579,7 @@ static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args
 		return 0;
 	n.ctx = o->ctx;
 	n.refs = read_refs(args->a);
-	o->free_site = find_site(ctx, CALLER(ctx, kprobe), CALL_FREE);
+	o->free_site = find_site(ctx, CALLER(ctx, kprobe), CALL_FREE, is_kernel_kind(o->kind));
 	if (!o->freed_ns)
 		o->freed_ns = bpf_ktime_get_boot_ns();
 	__sync_fetch_and_or(&o->state, LIMEN_TEE_FREE_CALLED);

@@ -19,6 +19,8 @@
 const volatile __u64 limen_tee_steps __weak = 0;	/* 1 << enum limen_tee_step: sent as events */
 const volatile __u64 limen_tee_quiet __weak = 0;	/* of them: not shown, numbers of their own */
 const volatile __u64 limen_tee_user_end __weak = 0;	/* first address that is no user address */
+/* Where a function returns to whose return some probe waits for: no caller. */
+const volatile __u64 limen_tee_return_at[LIMEN_TEE_RETURN_AT] __weak = {};
 const volatile __u32 limen_tee_max_cpus __weak = 1;
 
 /* Live objects. Deleted at death. Full: counted in untracked. */
@@ -193,18 +195,46 @@ COLD struct limen_tee_client *client_of(__u64 key)
 	return client ? client : bpf_map_lookup_elem(&limen_tee_clients, &rest);
 }
 
+/* Whether this is a caller: another's return probe puts its own address there. */
+static __always_inline bool is_caller(__u64 address)
+{
+	int i;
+
+	for (i = 0; i < LIMEN_TEE_RETURN_AT; i++)
+		if (address == limen_tee_return_at[i])
+			return false;
+	return true;
+}
+
+/* The way to here, as a number. */
+COLD __u64 way_here(void *ctx)
+{
+	__u64 frames[LIMEN_TEE_WAY] = {}, sum = 0;
+	int i;
+
+	bpf_get_stack(ctx, frames, sizeof(frames), 0);
+	for (i = 0; i < LIMEN_TEE_WAY; i++)
+		sum = (sum << 7 | sum >> 57) ^ frames[i];
+	return sum;
+}
+
 /*
  * The number of the site that called; its stack is taken when it is new. call
- * tells the functions apart, with a caller of 0 they are all that is known.
+ * tells the functions apart. The caller alone is enough where there is one way
+ * to it, from an ioctl; else (deep), or when it is not known, the way is asked
+ * for.
  */
-COLD __u32 find_site(void *ctx, __u64 caller, __u64 call)
+COLD __u32 find_site(void *ctx, __u64 caller, __u64 call, bool deep)
 {
 	static const struct limen_tee_site none;
 	struct limen_tee_site_key key = {.caller = caller, .call = call};
-	struct limen_tee_site *site = bpf_map_lookup_elem(&limen_tee_sites, &key);
 	struct limen_tee_control *control;
+	struct limen_tee_site *site;
 	long n;
 
+	if (deep || !is_caller(caller))
+		key.caller = way_here(ctx);
+	site = bpf_map_lookup_elem(&limen_tee_sites, &key);
 	if (site) {
 		__sync_fetch_and_add(&site->hits, 1);
 		return site->number;

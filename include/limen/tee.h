@@ -13,6 +13,8 @@
 #define LIMEN_TEE_BUCKETS	24	/* log2 of microseconds: 0, 1, 2-3, ... 4 s and more */
 #define LIMEN_TEE_DEVICE_LEN	16	/* "teepriv0" */
 #define LIMEN_TEE_HOLDERS	8	/* clients named in a failed allocation */
+#define LIMEN_TEE_RETURN_AT	3	/* kernel functions that return probes return to */
+#define LIMEN_TEE_WAY		12	/* frames that tell sites apart, five of them our own */
 #define LIMEN_TEE_NO_SESSION	0xffffffffU
 
 /* How an object was made, which says how it has to be freed. */

@@ -17,6 +17,7 @@
 #include "util/log.h"
 
 #define NANOSECONDS	1000000000ULL
+#define MILLISECOND	1000000LL
 #define BUFFERS		8	/* results that may be in use at a time */
 
 static bool utf8, locale_utf8, closed, failed;
@@ -187,10 +188,20 @@ __u64 out_now(void)
 	return clock_ns(CLOCK_BOOTTIME);
 }
 
-/* The wall clock may be set while we run: the offset is asked for each time. */
+/*
+ * The wall clock may be set while we run: the offset is asked for each time.
+ * The two clocks are not read at once, so a small difference is none, and the
+ * same moment is always the same text.
+ */
 static __u64 wall_time(__u64 boot_ns)
 {
-	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME) + boot_ns;
+	static __u64 offset;
+	__u64 now = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	__s64 moved = now - offset;
+
+	if (moved < -MILLISECOND || moved > MILLISECOND)
+		offset = now;
+	return offset + boot_ns;
 }
 
 const char *out_time(__u64 boot_ns)

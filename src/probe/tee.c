@@ -92,14 +92,27 @@ static int part_of(const struct tee_session *t, const char *module)
 
 /* --- what this kernel has --- */
 
+/* Kernel functions whose addresses the programs want. */
+enum { AT_RELEASE, AT_FOP_RELEASE, AT_RETURN, NR_PLACES = AT_RETURN + LIMEN_TEE_RETURN_AT };
+
+static const char *const place_names[NR_PLACES] = {
+	"tee_release", "tee_shm_fop_release",
+	/* Where functions return to while a return probe waits for them. */
+	"arch_rethook_trampoline", "__kretprobe_trampoline", "return_to_handler",
+};
+
+struct places {
+	__u64 address[NR_PLACES];
+};
+
 /*
  * Functions that kallsyms does not show are absent: no try is needed. Returns
  * true when the essential ones are there, and any at all. Where addresses are
  * hidden, the module decides.
  */
-static bool find_functions(struct tee_session *t, enum part part, __u64 release[2])
+static bool find_functions(struct tee_session *t, enum part part, struct places *at)
 {
-	struct ksym syms[HOOKS + 2] = {};
+	struct ksym syms[HOOKS + NR_PLACES] = {};
 	struct ladder *l = &t->parts[part].ladder;
 	unsigned int i, n = 0;
 	bool there = true, any = false;
@@ -107,11 +120,11 @@ static bool find_functions(struct tee_session *t, enum part part, __u64 release[
 
 	for (i = parts[part].first; i <= parts[part].last; i++)
 		syms[n++].name = hooks[i].function;
-	syms[n].name = "tee_release";
-	syms[n + 1].name = "tee_shm_fop_release";
-	err = kallsyms_find_functions(syms, n + 2);
-	release[0] = syms[n].address;
-	release[1] = syms[n + 1].address;
+	for (i = 0; i < NR_PLACES; i++)
+		syms[n + i].name = place_names[i];
+	err = kallsyms_find_functions(syms, n + NR_PLACES);
+	for (i = 0; i < NR_PLACES; i++)
+		at->address[i] = syms[n + i].address;
 	for (i = 0; i < n && !err; i++) {
 		any |= syms[i].address != 0;
 		if (*syms[i].module)
@@ -256,15 +269,18 @@ static void unload(struct attachment *a)
 }
 
 /* Settings that both objects have. */
-#define CONFIGURE(t, ro) do {					\
+#define CONFIGURE(t, ro, at) do {				\
 	(ro)->limen_self = getpid();				\
 	(ro)->limen_tee_steps = (t)->config.steps;		\
 	(ro)->limen_tee_quiet = (t)->config.quiet;		\
 	(ro)->limen_tee_user_end = layout_user_end();		\
+	memcpy((void *)(ro)->limen_tee_return_at,		\
+	       &(at)->address[AT_RETURN],			\
+	       sizeof((ro)->limen_tee_return_at));		\
 } while (0)
 
 static struct bpf_object *open_object(struct tee_session *t, enum part part,
-				      const __u64 release[2])
+				      const struct places *at)
 {
 	struct attachment *a = &t->parts[part];
 
@@ -272,15 +288,15 @@ static struct bpf_object *open_object(struct tee_session *t, enum part part,
 		a->optee = limen_optee_bpf__open();
 		if (!a->optee)
 			return NULL;
-		CONFIGURE(t, a->optee->rodata);
+		CONFIGURE(t, a->optee->rodata, at);
 		return a->optee->obj;
 	}
 	a->tee = limen_tee_bpf__open();
 	if (!a->tee)
 		return NULL;
-	CONFIGURE(t, a->tee->rodata);
-	a->tee->rodata->limen_tee_release_at = release[0];
-	a->tee->rodata->limen_tee_fop_release_at = release[1];
+	CONFIGURE(t, a->tee->rodata, at);
+	a->tee->rodata->limen_tee_release_at = at->address[AT_RELEASE];
+	a->tee->rodata->limen_tee_fop_release_at = at->address[AT_FOP_RELEASE];
 	return a->tee->obj;
 }
 
@@ -296,7 +312,7 @@ static int choose(struct tee_session *t, enum part part, struct bpf_object *obj)
 	return err;
 }
 
-static int load_part(struct tee_session *t, enum part part, const __u64 release[2])
+static int load_part(struct tee_session *t, enum part part, const struct places *at)
 {
 	struct attachment *a = &t->parts[part];
 	struct bpf_object *obj;
@@ -304,7 +320,7 @@ static int load_part(struct tee_session *t, enum part part, const __u64 release[
 
 	do {
 		unload(a);
-		obj = open_object(t, part, release);
+		obj = open_object(t, part, at);
 		if (!obj)
 			return fail(-errno, "cannot open the BPF object: %s", strerror(errno));
 		err = choose(t, part, obj);
@@ -355,7 +371,7 @@ static int attach_readers(struct tee_session *t)
 static int attach_part(struct tee_session *t, enum part part)
 {
 	struct attachment *a = &t->parts[part];
-	__u64 release[2];
+	struct places at;
 	int i, err;
 
 	memset(&a->ladder, 0, sizeof(a->ladder));
@@ -363,10 +379,10 @@ static int attach_part(struct tee_session *t, enum part part)
 	a->ladder.force = t->config.force;
 	for (i = parts[part].first; i <= (int)parts[part].last; i++)
 		a->ladder.wanted[i] = true;
-	if (!find_functions(t, part, release))
+	if (!find_functions(t, part, &at))
 		return 0;
 	log_quiet_libbpf(1);
-	err = load_part(t, part, release);
+	err = load_part(t, part, &at);
 	if (!err && part == PART_TEE)
 		err = attach_readers(t);
 	if (!err && part == PART_TEE)
