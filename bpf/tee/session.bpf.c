@@ -68,8 +68,11 @@ static __always_inline bool get(void *to, __u32 size, __u64 from, bool user)
 	return !err;
 }
 
-/* Sum of the sizes of the memory references among the parameters. */
-static __always_inline __u64 memref_bytes(__u64 at, __u32 nr, bool user)
+/*
+ * Sum of the sizes of the memory references among the parameters. Not inlined:
+ * 6.1 counts the stack of all that is called, and this is no longer there then.
+ */
+COLD __u64 memref_bytes(__u64 at, __u32 nr, bool user)
 {
 	struct param params[MAX_PARAMS] = {};
 	__u64 sum = 0, type;
