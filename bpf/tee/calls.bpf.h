@@ -135,6 +135,21 @@ static __always_inline struct tee_frame *push_call(enum tee_call call)
 }
 
 /*
+ * The same for a call that user space makes, which lies in no other: what is
+ * on the stack has returned, and the kernel did not show it.
+ */
+static __always_inline struct tee_frame *push_outermost(enum tee_call call)
+{
+	struct tee_stack *stack = find_stack();
+
+	if (stack) {
+		TEE_ADD(returns_missed, stack->depth);
+		stack->depth = 0;
+	}
+	return push_call(call);
+}
+
+/*
  * The frame of the call that returns into *out, and all above it off the
  * stack: their returns were missed. False when its begin was not seen.
  */

@@ -43,7 +43,7 @@ static __always_inline int closed(__u64 ctx)
 
 static __always_inline int tee_open_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
-	struct tee_frame *f = push_call(CALL_OPEN);
+	struct tee_frame *f = push_outermost(CALL_OPEN);
 
 	if (f)
 		f->a = args->b;

@@ -243,7 +243,7 @@ COLD int session_closed(__u64 ctx, __u32 session, __s64 error)
 
 static __always_inline int tee_ioctl_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
-	struct tee_frame *f = push_call(CALL_IOCTL);
+	struct tee_frame *f = push_outermost(CALL_IOCTL);
 
 	if (!f)
 		return 0;

@@ -88,8 +88,8 @@ static long add_holder(void *map, const __u64 *key, struct limen_tee_client *cli
 	return 0;
 }
 
-/* Who holds what, at the moment at which no more could be had. */
-COLD int send_out_of_memory(void *ctx, const struct tee_note *n)
+/* Either class has who holds what at that moment: one way through for the verifier. */
+COLD int send_not_made(void *ctx, const struct tee_note *n, __u32 class)
 {
 	struct limen_tee_event *e;
 
@@ -98,7 +98,7 @@ COLD int send_out_of_memory(void *ctx, const struct tee_note *n)
 	if (!e)
 		return 0;
 	fill_event(e, n, LIMEN_TEE_STEP_VIOLATION);
-	e->class = LIMEN_TEE_ALLOC_FAILED;
+	e->class = class;
 	bpf_for_each_map_elem(&limen_tee_clients, add_holder, &e, 0);
 	send_with_stack(ctx, e);
 	return 0;
@@ -127,15 +127,16 @@ COLD int make_failed(void *ctx, const struct tee_frame *f, __s64 error)
 		.ctx = f->a, .length = asked_length(f), .error = error, .object = &o,
 	};
 
+	bool bad;
+
 	TEE_COUNT(failed);
 	if (client)
 		__sync_fetch_and_add(&client->failed, 1);
 	if (o.kind == LIMEN_TEE_REGISTER)
 		o.user_addr = f->b;
-	if (leaves_user_space(f))
-		send_violation(ctx, &n, LIMEN_TEE_BAD_REGISTER, NULL);
-	else if (error == -ENOMEM)
-		send_out_of_memory(ctx, &n);
+	bad = leaves_user_space(f);
+	if (bad || error == -ENOMEM)
+		send_not_made(ctx, &n, bad ? LIMEN_TEE_BAD_REGISTER : LIMEN_TEE_ALLOC_FAILED);
 	if (is_registered(o.kind) ? TEE_SENT(LIMEN_TEE_STEP_REGISTER) :
 				    TEE_SENT(LIMEN_TEE_STEP_ALLOC))
 		send_step(&n, is_registered(o.kind) ? LIMEN_TEE_STEP_REGISTER :
@@ -400,7 +401,7 @@ TEE_END(tee_get, "tee_shm_get_from_id")
 
 static __always_inline int tee_mmap_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
-	struct tee_frame *f = push_call(CALL_MMAP);
+	struct tee_frame *f = push_outermost(CALL_MMAP);
 
 	if (f)
 		f->a = private_of(args->a);

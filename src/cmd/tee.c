@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -197,10 +198,37 @@ static void print_text(const struct tee_options *o, struct kallsyms *syms)
 		tee_sessions_text(t, o->device);
 }
 
+static int by_address(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Objects that a file leads to, and for which the table had no room. */
+static __u64 beyond_table(const struct tee_tables *t)
+{
+	const struct limen_tee_holding *h;
+	__u64 *found = calloc(t->list[TEE_FILES].nr + 1, sizeof(*found)), different = 0;
+	size_t i, nr = 0;
+
+	if (!found)
+		return 0;
+	for (TEE_EACH(t, TEE_FILES, h))
+		if (!h->is_context && !tee_object_of(t, h->object))
+			found[nr++] = h->object;
+	qsort(found, nr, sizeof(*found), by_address);
+	for (i = 0; i < nr; i++)
+		different += !i || found[i] != found[i - 1];
+	free(found);
+	return different;
+}
+
 static int report(struct tee_options *o)
 {
 	struct limen_tee_counts counts;
 	struct kallsyms *syms;
+	__u64 beyond;
 
 	if (read_all(o))
 		return STATUS_FAILED;
@@ -211,9 +239,11 @@ static int report(struct tee_options *o)
 		print_text(o, syms);
 	kallsyms_free(syms);
 	tee_counts(o->run->tee.session, &counts);
-	if (counts.untracked)
-		warning("%llu objects are beyond the table and not shown (--max-objects)",
-			counts.untracked);
+	beyond = beyond_table(&o->run->tee.tables);
+	if (counts.untracked > beyond)
+		beyond = counts.untracked;
+	if (beyond)
+		warning("%llu objects are beyond the table and not shown (--max-objects)", beyond);
 	return out_flush() ? STATUS_OK : out_status();
 }
 

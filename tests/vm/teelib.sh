@@ -7,7 +7,9 @@
 HAS_TEE=1
 [ "$KERNEL" != 6.1-amd64 ] || HAS_TEE=
 # Where the kernel has OP-TEE's driver, its functions are not the fixture's.
+# shellcheck disable=SC2034
 HAS_SECURE=
+# shellcheck disable=SC2034
 [ "$MACHINE" != amd64 ] || HAS_SECURE=$HAS_TEE
 
 ADD+=(--add "$FIXTURES/teegen:/bin/teegen" --modules '?tee')
