@@ -52,6 +52,16 @@ static __always_inline void read_exe(struct task_struct *task, __u64 *ino, __u32
 	*dev = inode ? BPF_CORE_READ(inode, i_sb, s_dev) : 0;
 }
 
+/* By plain loads, too: comm ends with NUL, whenever it is read. */
+static __always_inline void read_comm(char *comm, struct task_struct *task)
+{
+	const __u64 *from = (const __u64 *)task->comm;
+	__u64 *to = (__u64 *)comm;
+
+	to[0] = from[0];
+	to[1] = from[1];
+}
+
 /*
  * Of the current task, executable included: by plain loads, which a pointer
  * from bpf_get_current_task_btf() allows. Some of them may be NULL.
@@ -65,12 +75,12 @@ static __always_inline void read_current(struct limen_task *who)
 
 	who->pid = task->tgid;
 	who->tid = task->pid;
-	who->uid = bpf_get_current_uid_gid();
+	who->uid = task->cred->uid.val;
 	who->cgroup = bpf_get_current_cgroup_id();
 	who->start_ns = task->start_boottime;
 	who->exe_ino = inode ? inode->i_ino : 0;
 	who->exe_dev = inode ? inode->i_sb->s_dev : 0;
-	bpf_get_current_comm(who->comm, sizeof(who->comm));
+	read_comm(who->comm, task);
 }
 
 /* The executable is left to the caller. */

@@ -5,7 +5,12 @@
 
 #include "base.bpf.h"
 
-#define CALLER_WORDS	16	/* how far above the first argument the trampoline's frame ends */
+/* How far above the first argument the trampoline's frame ends. */
+#if defined(__TARGET_ARCH_arm64)
+#define CALLER_WORDS	16
+#else
+#define CALLER_WORDS	10	/* six arguments, the result, rbp and the two addresses */
+#endif
 #define CALLER_CODE	48	/* how far into the function its call of the trampoline is */
 
 /*

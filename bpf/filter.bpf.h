@@ -22,13 +22,13 @@ COLD bool filter_wants_task(struct limen_filter *f, struct task_struct *task)
 
 	if (f->flags & LIMEN_FILTER_PID && f->pid != (__u32)task->tgid)
 		return false;
-	if (f->flags & LIMEN_FILTER_UID && f->uid != (__u32)bpf_get_current_uid_gid())
+	if (f->flags & LIMEN_FILTER_UID && f->uid != task->cred->uid.val)
 		return false;
 	if (f->flags & LIMEN_FILTER_CGROUP &&
 	    f->cgroup != bpf_get_current_ancestor_cgroup_id(f->cgroup_level))
 		return false;
 	if (f->flags & LIMEN_FILTER_COMM) {
-		bpf_get_current_comm(comm, sizeof(comm));
+		read_comm(comm, task);
 		if (!same_comm(comm, f->comm))
 			return false;
 	}

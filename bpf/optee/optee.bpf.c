@@ -48,10 +48,9 @@ static __always_inline int optee_reg_end(void *ctx, __u64 ret)
 		TEE_COUNT(secure_registered);
 		/* Mostly the object is still being made. */
 		maker = call_above(0);
-		o = find_object(shm);
 		if (maker && maker->call == CALL_MAKE)
 			maker->kind |= FRAME_SECURE;
-		else if (o)
+		else if ((o = find_object(shm)))
 			__sync_fetch_and_or(&o->state, LIMEN_TEE_SECURE);
 	}
 	if (TEE_SENT(LIMEN_TEE_STEP_SECURE_REGISTER))
@@ -59,8 +58,8 @@ static __always_inline int optee_reg_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(optee_reg, "optee_shm_register")
-TEE_END(optee_reg, "optee_shm_register")
+TEE_BEGIN(optee_reg, "optee_shm_register", 2)
+TEE_END(optee_reg, "optee_shm_register", 5)
 
 static __always_inline int optee_unreg_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
@@ -93,8 +92,8 @@ static __always_inline int optee_unreg_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(optee_unreg, "optee_shm_unregister")
-TEE_END(optee_unreg, "optee_shm_unregister")
+TEE_BEGIN(optee_unreg, "optee_shm_unregister", 2)
+TEE_END(optee_unreg, "optee_shm_unregister", 2)
 
 /* --- memory that the secure world asks the supplicant for --- */
 
@@ -136,8 +135,8 @@ static __always_inline int optee_rpc_end(void *ctx, __u64 shm)
 	return 0;
 }
 
-TEE_BEGIN(optee_rpc, "optee_rpc_cmd_alloc_suppl")
-TEE_END(optee_rpc, "optee_rpc_cmd_alloc_suppl")
+TEE_BEGIN(optee_rpc, "optee_rpc_cmd_alloc_suppl", 2)
+TEE_END(optee_rpc, "optee_rpc_cmd_alloc_suppl", 2)
 
 static __always_inline int optee_rpcfree_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
@@ -152,7 +151,7 @@ static __always_inline int optee_rpcfree_begin(void *ctx, const struct tee_args 
 	return 0;
 }
 
-TEE_BEGIN(optee_rpcfree, "optee_rpc_cmd_free_suppl")
+TEE_BEGIN(optee_rpcfree, "optee_rpc_cmd_free_suppl", 2)
 
 /*
  * --- the driver's cache of message buffers ---
@@ -168,13 +167,11 @@ static __always_inline int optee_msg_begin(void *ctx, const struct tee_args *arg
 
 static __always_inline int optee_msg_end(void *ctx, __u64 ret)
 {
-	struct tee_frame f;
-
-	pop_call(CALL_CACHE, &f);
+	drop_call(CALL_CACHE);
 	return 0;
 }
 
-TEE_BEGIN(optee_msg, "optee_get_msg_arg")
-TEE_END(optee_msg, "optee_get_msg_arg")
+TEE_BEGIN(optee_msg, "optee_get_msg_arg", 1)
+TEE_END(optee_msg, "optee_get_msg_arg", 3)
 
 char LICENSE[] SEC("license") = "GPL";

@@ -31,6 +31,11 @@ enum tee_call {
 
 #define TEE_DEPTH	8
 
+/* Three arguments, whatever kind of probe it is. */
+struct tee_args {
+	__u64 a, b, c;
+};
+
 struct tee_frame {
 	__u32 call;		/* enum tee_call */
 	__u32 kind;		/* CALL_MAKE: enum limen_tee_kind; CALL_IOCTL: its number */
@@ -43,7 +48,7 @@ struct tee_stack {
 	__u64 owner;		/* the task's address; 0: nobody's */
 	__u64 owner_start;	/* for addresses are used again */
 	__u32 depth;
-	__u32 epoch;		/* frames of an earlier attachment are void */
+	__u32 epoch;		/* in a task's storage: of an earlier attachment, void */
 	struct tee_frame frames[TEE_DEPTH];
 };
 
@@ -51,12 +56,14 @@ struct tee_stack {
  * Most calls find their stack here, by the thread's number. Key: the number's
  * lower bits. Bound: TEE_FAST. Taken with a task's outermost call and given
  * back with its end. Taken by another task: the task's own storage serves.
+ * User space clears it before programs are attached anew.
  */
 #define TEE_FAST	1024
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TEE_FAST);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct tee_stack);
 } limen_tee_fast __weak SEC(".maps");
@@ -71,7 +78,15 @@ struct {
 
 COLD struct tee_stack *slow_stack(__u64 flags)
 {
-	return bpf_task_storage_get(&limen_tee_tasks, bpf_get_current_task_btf(), 0, flags);
+	struct tee_stack *stack = bpf_task_storage_get(&limen_tee_tasks,
+						       bpf_get_current_task_btf(), 0, flags);
+	__u32 epoch = limen_tee_epoch;
+
+	if (stack && stack->epoch != epoch) {
+		stack->epoch = epoch;
+		stack->depth = 0;
+	}
+	return stack;
 }
 
 static __always_inline struct tee_stack *fast_slot(struct task_struct *task)
@@ -89,8 +104,7 @@ static __always_inline struct tee_stack *find_stack(void)
 
 	if (!stack || stack->owner != (__u64)task)
 		stack = slow_stack(0);
-	if (!stack || !stack->depth || stack->epoch != tee_epoch() ||
-	    stack->owner_start != task->start_boottime)
+	if (!stack || !stack->depth || stack->owner_start != task->start_boottime)
 		return NULL;
 	return stack;
 }
@@ -100,7 +114,6 @@ static __always_inline struct tee_stack *get_stack(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct tee_stack *stack = fast_slot(task);
-	__u32 epoch = tee_epoch();
 
 	if (!stack)
 		return NULL;
@@ -109,9 +122,8 @@ static __always_inline struct tee_stack *get_stack(void)
 		stack = slow_stack(BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!stack)
 		return NULL;
-	if (stack->epoch != epoch || stack->owner_start != task->start_boottime) {
+	if (stack->owner_start != task->start_boottime) {
 		stack->owner_start = task->start_boottime;
-		stack->epoch = epoch;
 		stack->depth = 0;
 	}
 	return stack;
@@ -136,47 +148,107 @@ static __always_inline struct tee_frame *push_call(enum tee_call call)
 
 /*
  * The same for a call that user space makes, which lies in no other: what is
- * on the stack has returned, and the kernel did not show it.
+ * on the stack has returned, and the kernel did not show it. kind is left to
+ * the caller, too.
  */
 static __always_inline struct tee_frame *push_outermost(enum tee_call call)
 {
-	struct tee_stack *stack = find_stack();
+	struct tee_stack *stack = get_stack();
 
-	if (stack) {
-		TEE_ADD(returns_missed, stack->depth);
-		stack->depth = 0;
+	if (!stack) {
+		TEE_COUNT(no_call);
+		return NULL;
 	}
-	return push_call(call);
+	if (stack->depth)
+		TEE_ADD(returns_missed, stack->depth);
+	stack->depth = 1;
+	stack->frames[0].call = call;
+	return &stack->frames[0];
 }
 
 /*
- * The frame of the call that returns into *out, and all above it off the
- * stack: their returns were missed. False when its begin was not seen.
+ * Off the stack again, with all that is still above it. NULL when its begin
+ * was not seen; else its frame, which is another task's as soon as it is given
+ * back by leave_outermost().
  */
-static __always_inline bool pop_call(enum tee_call call, struct tee_frame *out)
+static __always_inline struct tee_frame *pop_outermost(enum tee_call call, struct tee_stack **out)
 {
 	struct tee_stack *stack = find_stack();
-	struct tee_frame *frame;
-	__u32 depth;
-	int i;
 
-	if (!stack)
-		return false;
-	depth = stack->depth;
-	for (i = 0; i < TEE_DEPTH && depth; i++) {
-		depth--;
-		frame = &stack->frames[depth & (TEE_DEPTH - 1)];
-		if (frame->call != call)
+	if (!stack || stack->frames[0].call != call)
+		return NULL;
+	if (stack->depth > 1)
+		TEE_ADD(returns_missed, stack->depth - 1);
+	stack->depth = 0;
+	*out = stack;
+	return &stack->frames[0];
+}
+
+static __always_inline void leave_outermost(struct tee_stack *stack)
+{
+	stack->owner = 0;	/* in the task's storage nobody looks at it */
+}
+
+/* Frames above the last one of this call are off the stack. False if there is none. */
+COLD bool uncover_call(struct tee_stack *stack, enum tee_call call)
+{
+	__u32 depth = stack->depth, i;
+
+	for (i = 0; i < TEE_DEPTH && depth; i++, depth--) {
+		if (stack->frames[(depth - 1) & (TEE_DEPTH - 1)].call != call)
 			continue;
-		if (i)
-			TEE_ADD(returns_missed, i);
-		*out = *frame;
+		TEE_ADD(returns_missed, i);
 		stack->depth = depth;
-		if (!depth)	/* in the task's storage nobody looks at it */
-			stack->owner = 0;
 		return true;
 	}
 	return false;
+}
+
+static __always_inline struct tee_frame *top_of(struct tee_stack *stack)
+{
+	return &stack->frames[(stack->depth - 1) & (TEE_DEPTH - 1)];
+}
+
+/*
+ * The stack whose top is the call that returns, all above it dropped: their
+ * returns were missed. NULL when its begin was not seen.
+ */
+static __always_inline struct tee_stack *returning(enum tee_call call)
+{
+	struct tee_stack *stack = find_stack();
+
+	if (!stack)
+		return NULL;
+	if (top_of(stack)->call != call && !uncover_call(stack, call))
+		return NULL;
+	return stack;
+}
+
+static __always_inline void drop_top(struct tee_stack *stack)
+{
+	stack->depth--;
+	if (!stack->depth)	/* in the task's storage nobody looks at it */
+		stack->owner = 0;
+}
+
+/* The frame of the call that returns, off the stack. False when its begin was not seen. */
+static __always_inline bool pop_call(enum tee_call call, struct tee_frame *out)
+{
+	struct tee_stack *stack = returning(call);
+
+	if (!stack)
+		return false;
+	*out = *top_of(stack);
+	drop_top(stack);
+	return true;
+}
+
+static __always_inline void drop_call(enum tee_call call)
+{
+	struct tee_stack *stack = returning(call);
+
+	if (stack)
+		drop_top(stack);
 }
 
 /* The frame nth from the top, 0 is the top itself; NULL when there is none. */
@@ -199,20 +271,8 @@ static __always_inline __u32 current_ioctl(void)
 	return stack->frames[0].kind;
 }
 
-/* Three arguments, whatever kind of probe it is. */
-struct tee_args {
-	__u64 a, b, c;
-};
-
 /* Who called the function, asked for in the program where it begins. */
 #define CALLER(ctx, kprobe)	((kprobe) ? kprobe_caller(ctx) : fentry_caller(ctx))
-
-static __always_inline void fentry_args(void *ctx, struct tee_args *args)
-{
-	bpf_get_func_arg(ctx, 0, &args->a);
-	bpf_get_func_arg(ctx, 1, &args->b);
-	bpf_get_func_arg(ctx, 2, &args->c);
-}
 
 static __always_inline void kprobe_args(struct pt_regs *ctx, struct tee_args *args)
 {
@@ -222,26 +282,27 @@ static __always_inline void kprobe_args(struct pt_regs *ctx, struct tee_args *ar
 }
 
 /*
- * Adapters. name_begin(ctx, args, kprobe) is called where the function begins,
- * name_end(ctx, ret) where it returns.
+ * Adapters, with as many arguments (nr) as the function has, or as are of use:
+ * a plain load of an argument keeps its type. name_begin(ctx, args, kprobe) is
+ * called where the function begins, name_end(ctx, ret) where it returns.
  */
-#define TEE_BEGIN(name, function)					\
+#define TEE_BEGIN(name, function, nr)					\
 SEC("fentry/" function)							\
 int name##_begin_fentry(unsigned long long *ctx)			\
 {									\
-	struct tee_args args = {};					\
+	struct tee_args args = {					\
+		.a = ctx[0], .b = (nr) > 1 ? ctx[(nr) > 1 ? 1 : 0] : 0,	\
+		.c = (nr) > 2 ? ctx[(nr) > 2 ? 2 : 0] : 0,		\
+	};								\
 									\
-	if (!tee_epoch())						\
-		return 0;						\
-	fentry_args(ctx, &args);					\
-	return name##_begin(ctx, &args, false);			\
+	return limen_tee_epoch ? name##_begin(ctx, &args, false) : 0;	\
 }									\
 									\
 static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
 {									\
 	struct tee_args args = {};					\
 									\
-	if (!tee_epoch())						\
+	if (!limen_tee_epoch)						\
 		return 0;						\
 	kprobe_args(ctx, &args);					\
 	return name##_begin(ctx, &args, true);				\
@@ -249,21 +310,35 @@ static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
 									\
 KPROBES("kprobe", name##_begin, function)
 
-#define TEE_END(name, function)						\
+/*
+ * The result lies behind the arguments, of which the function has exactly nr.
+ * What was begun while it was counted is also counted to its end.
+ */
+#define TEE_END(name, function, nr)					\
 SEC("fexit/" function)							\
 int name##_end_fentry(unsigned long long *ctx)				\
 {									\
-	__u64 ret = 0;							\
-									\
-	if (!tee_epoch())						\
-		return 0;						\
-	bpf_get_func_ret(ctx, &ret);					\
-	return name##_end(ctx, ret);					\
+	return name##_end(ctx, ctx[nr]);				\
 }									\
 									\
 static __always_inline int name##_end_regs(struct pt_regs *ctx)	\
 {									\
-	return tee_epoch() ? name##_end(ctx, PT_REGS_RC(ctx)) : 0;	\
+	return name##_end(ctx, PT_REGS_RC(ctx));			\
+}									\
+									\
+KPROBES("kretprobe", name##_end, function)
+
+/* The same for a function that returns an object: name_end(ctx, ret, plain). */
+#define TEE_END_SHM(name, function, nr)					\
+SEC("fexit/" function)							\
+int name##_end_fentry(unsigned long long *ctx)				\
+{									\
+	return name##_end(ctx, ctx[nr], true);				\
+}									\
+									\
+static __always_inline int name##_end_regs(struct pt_regs *ctx)	\
+{									\
+	return name##_end(ctx, PT_REGS_RC(ctx), false);			\
 }									\
 									\
 KPROBES("kretprobe", name##_end, function)

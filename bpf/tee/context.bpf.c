@@ -9,7 +9,7 @@
 static __always_inline int opened(__u64 ctx, __u32 state)
 {
 	struct limen_tee_context *c = add_context(ctx, bpf_get_current_task_btf(), state);
-	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct limen_tee_client *client = client_of(c);
 	struct tee_note n = {.ctx = ctx};
 
 	TEE_COUNT(opened);
@@ -24,7 +24,7 @@ static __always_inline int opened(__u64 ctx, __u32 state)
 static __always_inline int closed(__u64 ctx)
 {
 	struct limen_tee_context *c = find_context(ctx);
-	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct limen_tee_client *client = client_of(c);
 	struct tee_note n = {.ctx = ctx};
 
 	TEE_COUNT(closed);
@@ -60,21 +60,23 @@ static __always_inline int tee_open_end(void *ctx, __u64 ret)
 		TEE_COUNT(open_failed);
 		return 0;
 	}
-	return opened(private_of(f.a), 0);
+	return opened(private_of(f.a, false), 0);
 }
 
-TEE_BEGIN(tee_open, "tee_open")
-TEE_END(tee_open, "tee_open")
+TEE_BEGIN(tee_open, "tee_open", 2)
+TEE_END(tee_open, "tee_open", 2)
 
 static __always_inline int tee_close_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
-	return closed(private_of(args->b));
+	return closed(private_of(args->b, !kprobe));
 }
 
-TEE_BEGIN(tee_close, "tee_release")
+TEE_BEGIN(tee_close, "tee_release", 2)
 
 static __always_inline int tee_kopen_end(void *ctx, __u64 ret)
 {
+	if (!limen_tee_epoch)
+		return 0;
 	if (is_error(ret) || !ret) {
 		TEE_COUNT(open_failed);
 		return 0;
@@ -82,14 +84,14 @@ static __always_inline int tee_kopen_end(void *ctx, __u64 ret)
 	return opened(ret, LIMEN_TEE_CTX_IN_KERNEL);
 }
 
-TEE_END(tee_kopen, "tee_client_open_context")
+TEE_END(tee_kopen, "tee_client_open_context", 4)
 
 static __always_inline int tee_kclose_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return closed(args->a);
 }
 
-TEE_BEGIN(tee_kclose, "tee_client_close_context")
+TEE_BEGIN(tee_kclose, "tee_client_close_context", 1)
 
 #if defined(__TARGET_ARCH_x86)
 #define SYS_DELETE_MODULE	"__x64_sys_delete_module"
@@ -121,6 +123,6 @@ static __always_inline int tee_unload_begin(void *ctx, const struct tee_args *ar
 	return 0;
 }
 
-TEE_BEGIN(tee_unload, SYS_DELETE_MODULE)
+TEE_BEGIN(tee_unload, SYS_DELETE_MODULE, 1)
 
 char LICENSE[] SEC("license") = "GPL";

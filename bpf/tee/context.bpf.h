@@ -14,23 +14,28 @@
 #define TEE_SHM_DMA_BUF		0x10
 #define TEE_SHM_DMA_MEM		0x20
 
-COLD int add_client(__u64 key, struct task_struct *task)
+/* The number of a client, made if there is none; 0 when there is no room. */
+COLD __u32 add_client(__u64 key, struct task_struct *task)
 {
-	static const struct limen_tee_client none;
+	struct limen_tee_control *control = tee_control();
+	__u32 *known = bpf_map_lookup_elem(&limen_tee_client_nr, &key), nr;
 	struct limen_tee_client *client;
 
-	if (bpf_map_lookup_elem(&limen_tee_clients, &key))
-		return 0;
-	if (bpf_map_update_elem(&limen_tee_clients, &key, &none, BPF_NOEXIST)) {
+	if (known || !control)
+		return known ? *known : 0;
+	nr = __sync_fetch_and_add(&control->next_client, 1) + 1;
+	client = client_at(nr);
+	if (!client) {
+		__sync_fetch_and_add(&control->next_client, -1);
 		TEE_COUNT(no_context);
 		return 0;
 	}
-	client = bpf_map_lookup_elem(&limen_tee_clients, &key);
-	if (client && key) {
-		read_who(&client->who, task);
-		read_exe(task, &client->who.exe_ino, &client->who.exe_dev);
-	}
-	return 0;
+	read_who(&client->who, task);
+	read_exe(task, &client->who.exe_ino, &client->who.exe_dev);
+	if (!bpf_map_update_elem(&limen_tee_client_nr, &key, &nr, BPF_NOEXIST))
+		return nr;
+	known = bpf_map_lookup_elem(&limen_tee_client_nr, &key);	/* another CPU was first */
+	return known ? *known : 0;
 }
 
 /*
@@ -60,7 +65,7 @@ COLD struct limen_tee_context *add_context(__u64 ctx, struct task_struct *task, 
 		read_who(&c->owner, task);
 		read_exe(task, &c->owner.exe_ino, &c->owner.exe_dev);
 	}
-	add_client(client, task);
+	c->client_nr = client ? add_client(client, task) : 0;
 	c->client = client;
 	c->state = state;
 	c->opened_ns = bpf_ktime_get_boot_ns();
@@ -100,40 +105,38 @@ static __always_inline __u32 kind_by_flags(__u32 flags, __s32 id)
 	return flags & TEE_SHM_DYNAMIC ? LIMEN_TEE_REGISTER_KERNEL : LIMEN_TEE_UNKNOWN;
 }
 
-/* What the object itself says, and the sums that it is a part of. */
-static __always_inline void fill_object(struct limen_tee_object *o, __u64 shm)
+/* What the object says of itself, and the sums that it is a part of; its client's, or NULL. */
+static __always_inline struct limen_tee_client *fill_object(struct limen_tee_object *o,
+							    const struct tee_facts *facts)
 {
-	struct tee_shm *s = (struct tee_shm *)shm;
-	struct limen_tee_context *c;
-	struct limen_tee_client *client;
+	struct limen_tee_context *c = context_of(facts->ctx);
+	struct limen_tee_client *client = client_of(c);
 	__s64 live;
 
-	o->ctx = (__u64)BPF_CORE_READ(s, ctx);
-	o->size = BPF_CORE_READ(s, size);
-	o->flags = BPF_CORE_READ(s, flags);
-	o->id = BPF_CORE_READ(s, id);
-	c = context_of(o->ctx);
+	o->ctx = facts->ctx;
+	o->size = facts->size;
+	o->flags = facts->flags;
+	o->id = facts->id;
 	if (c) {
 		o->client = c->client;
+		o->client_nr = c->client_nr;
 		__sync_fetch_and_add(&c->objects, 1);
-		__sync_fetch_and_add(&c->bytes, o->size);
-	} else {
-		add_client(0, bpf_get_current_task_btf());
+		__sync_fetch_and_add(&c->bytes, facts->size);
 	}
-	client = client_of(o->client);
 	if (!client)
-		return;
+		return NULL;
 	live = __sync_fetch_and_add(&client->live, 1) + 1;
 	raise_mark(&client->most_live, live);
-	live = __sync_fetch_and_add(&client->live_bytes, o->size) + o->size;
+	live = __sync_fetch_and_add(&client->live_bytes, facts->size) + facts->size;
 	raise_mark(&client->most_bytes, live);
+	return client;
 }
 
 /* Out of the sums again. */
-static __always_inline void unfill_object(const struct limen_tee_object *o)
+static __always_inline void unfill_object(const struct limen_tee_object *o,
+					  struct limen_tee_client *client)
 {
 	struct limen_tee_context *c = find_context(o->ctx);
-	struct limen_tee_client *client = client_of(o->client);
 
 	if (client) {
 		__sync_fetch_and_add(&client->live, -1);
@@ -151,13 +154,15 @@ COLD struct limen_tee_object *object_seen(__u64 shm)
 {
 	static const struct limen_tee_object none;
 	struct limen_tee_object *o;
+	struct tee_facts facts;
 
 	if (bpf_map_update_elem(&limen_tee_objects, &shm, &none, BPF_NOEXIST))
 		return find_object(shm);	/* another CPU was first, or it is full */
 	o = find_object(shm);
 	if (!o)
 		return NULL;
-	fill_object(o, shm);
+	read_facts(&facts, shm, false);
+	fill_object(o, &facts);
 	o->kind = kind_by_flags(o->flags, o->id);
 	o->state = LIMEN_TEE_PREEXISTING | LIMEN_TEE_SECURE_UNKNOWN;
 	o->born_ns = bpf_ktime_get_boot_ns();

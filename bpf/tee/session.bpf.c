@@ -13,6 +13,8 @@
 #define IOC_CLOSE_SESSION	5
 #define IOC_SUPPL_RECV		6
 #define IOC_OBJECT_INVOKE	10
+#define IOC_FOLLOWED	(1U << IOC_OPEN_SESSION | 1U << IOC_CANCEL | 1U << IOC_CLOSE_SESSION | \
+			 1U << IOC_SUPPL_RECV | 1U << IOC_OBJECT_INVOKE)
 #define MEMREF_FIRST		5	/* TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT .. _INOUT */
 #define MEMREF_LAST		7
 #define PARAM_TYPE_MASK		0xff
@@ -92,61 +94,92 @@ COLD __u64 memref_bytes(__u64 at, __u32 nr, bool user)
 	return sum;
 }
 
+/* The smallest n for which us < 1 << n, asked for by halves. */
+#define BELOW_1(us, n)	((us) >> (n) ? (n) + 1 : (n))
+#define BELOW_3(us, n)	((us) >> ((n) + 1) ? BELOW_1(us, (n) + 2) : BELOW_1(us, n))
+#define BELOW_6(us, n)	((us) >> ((n) + 2) ? BELOW_3(us, (n) + 3) : BELOW_3(us, n))
+#define BELOW_12(us, n)	((us) >> ((n) + 5) ? BELOW_6(us, (n) + 6) : BELOW_6(us, n))
+
 static __always_inline __u32 latency_bucket(__u64 ns)
 {
 	__u64 us = ns / 1000;
-	__u32 bucket = 0;
+	__u32 bucket = us >> 11 ? BELOW_12(us, 12) : BELOW_12(us, 0);
 
-	if (us >> 16) {
-		us >>= 16;
-		bucket = 16;
-	}
-	if (us >> 8) {
-		us >>= 8;
-		bucket += 8;
-	}
-	if (us >> 4) {
-		us >>= 4;
-		bucket += 4;
-	}
-	if (us >> 2) {
-		us >>= 2;
-		bucket += 2;
-	}
-	bucket += us >> 1 ? 2 : us;
 	return bucket < LIMEN_TEE_BUCKETS ? bucket : LIMEN_TEE_BUCKETS - 1;
 }
 
-static __always_inline struct limen_tee_session *
-find_session(__u64 ctx, __u32 session)
+/* An open session that nobody used on this CPU just now. */
+COLD struct limen_tee_session *search_session(__u64 ctx, __u32 session)
 {
 	struct limen_tee_session_key key = {.ctx = ctx, .session = session};
+	__u32 *known = bpf_map_lookup_elem(&limen_tee_session_nr, &key), nr;
+	struct limen_tee_cpu *cpu = tee_cpu();
 
-	return bpf_map_lookup_elem(&limen_tee_sessions, &key);
+	if (!known)
+		return NULL;
+	nr = *known;
+	if (cpu)
+		cpu->last_session = nr;
+	return bpf_map_lookup_elem(&limen_tee_sessions, &nr);
+}
+
+static __always_inline struct limen_tee_session *
+find_session(const struct limen_tee_cpu *cpu, __u64 ctx, __u32 session)
+{
+	__u32 nr = cpu->last_session;
+	struct limen_tee_session *s = bpf_map_lookup_elem(&limen_tee_sessions, &nr);
+
+	if (s && s->key.ctx == ctx && s->key.session == session)
+		return s;
+	return search_session(ctx, session);
+}
+
+/* Its number, of one that came back or of a new one, and a cleared entry. */
+static __always_inline struct limen_tee_session *new_session(__u32 *nr)
+{
+	static const struct limen_tee_session none;
+	struct limen_tee_control *control = tee_control();
+
+	if (bpf_map_pop_elem(&limen_tee_session_free, nr)) {
+		if (!control)
+			return NULL;
+		*nr = __sync_fetch_and_add(&control->next_session, 1);
+		if (*nr >= LIMEN_TEE_SESSIONS) {
+			__sync_fetch_and_add(&control->next_session, -1);
+			return NULL;
+		}
+	}
+	bpf_map_update_elem(&limen_tee_sessions, nr, &none, BPF_ANY);
+	return bpf_map_lookup_elem(&limen_tee_sessions, nr);
 }
 
 /* uuid NULL: opened before limen looked. */
 COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 *uuid, __u32 login)
 {
-	static const struct limen_tee_session none;
 	struct limen_tee_session_key key = {.ctx = ctx, .session = session};
 	struct limen_tee_context *c = find_context(ctx);
 	struct limen_tee_session *s;
+	__u32 nr = 0;
 
-	if (bpf_map_update_elem(&limen_tee_sessions, &key, &none, BPF_ANY)) {
+	s = new_session(&nr);
+	if (!s) {
 		TEE_COUNT(no_context);
 		return NULL;
 	}
-	s = bpf_map_lookup_elem(&limen_tee_sessions, &key);
-	if (!s)
-		return NULL;
 	s->client = c ? c->client : 0;
+	s->client_nr = c ? c->client_nr : 0;
 	s->login = login;
 	if (uuid) {
 		__builtin_memcpy(s->uuid, uuid, sizeof(s->uuid));
 		s->opened_ns = bpf_ktime_get_boot_ns();
 	}
 	read_current(&s->opener);
+	if (bpf_map_update_elem(&limen_tee_session_nr, &key, &nr, BPF_ANY)) {
+		bpf_map_push_elem(&limen_tee_session_free, &nr, BPF_ANY);
+		TEE_COUNT(no_context);
+		return NULL;
+	}
+	s->key = key;
 	if (c) {
 		__sync_fetch_and_add(&c->sessions, 1);
 		s->in_context = 1;
@@ -157,7 +190,7 @@ COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 
 COLD int session_opened(struct tee_note *n, const struct open_arg *arg)
 {
 	struct limen_tee_context *c = find_context(n->ctx);
-	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct limen_tee_client *client = client_of(c);
 	bool failed = n->error || arg->ret;
 	struct limen_tee_ta *ta;
 	__u8 uuid[16];
@@ -191,48 +224,69 @@ COLD int session_opened(struct tee_note *n, const struct open_arg *arg)
 	return send_step(n, LIMEN_TEE_STEP_SESSION);
 }
 
-/* n has context, session, command, result, bytes and time. */
-static __always_inline int invoked(struct tee_note *n)
-{
-	struct limen_tee_session *s = find_session(n->ctx, n->session);
-	bool failed = n->error || n->result;
+/* A command that has returned. */
+struct invocation {
+	__u64 ctx;
+	__u64 latency_ns;
+	__u64 length;			/* of its memory references */
+	__s64 error;
+	struct invoke_arg arg;
+};
 
+COLD int send_invoked(const struct invocation *i, const struct limen_tee_session *s)
+{
+	struct tee_note n = {
+		.ctx = i->ctx, .latency_ns = i->latency_ns, .length = i->length,
+		.error = i->error, .session = i->arg.session, .func = i->arg.func,
+		.result = i->arg.ret, .origin = i->arg.ret_origin,
+		.flags = LIMEN_TEE_EVENT_RESULT | LIMEN_TEE_EVENT_FUNC,
+	};
+
+	if (s)
+		note_uuid(&n, s->uuid);
+	return send_step(&n, LIMEN_TEE_STEP_INVOKE);
+}
+
+static __always_inline int invoked(const struct invocation *i)
+{
+	struct limen_tee_cpu *cpu = tee_cpu();
+	struct limen_tee_session *s;
+
+	if (!cpu)
+		return 0;
+	s = find_session(cpu, i->ctx, i->arg.session);
 	if (!s)
-		s = add_session(n->ctx, n->session, NULL, ~0U);
-	TEE_COUNT(invokes);
-	if (failed)
-		TEE_COUNT(invoke_errors);
+		s = add_session(i->ctx, i->arg.session, NULL, ~0U);
+	__sync_fetch_and_add(&cpu->counts.invokes, 1);
 	if (s) {
 		__sync_fetch_and_add(&s->calls.invokes, 1);
-		if (failed)
-			__sync_fetch_and_add(&s->calls.errors, 1);
-		__sync_fetch_and_add(&s->calls.memref_bytes, n->length);
-		__sync_fetch_and_add(&s->calls.latency_ns, n->latency_ns);
-		__sync_fetch_and_add(&s->calls.latency[latency_bucket(n->latency_ns)], 1);
-		s->last_result = n->result;
+		__sync_fetch_and_add(&s->calls.latency_ns, i->latency_ns);
+		__sync_fetch_and_add(&s->calls.latency[latency_bucket(i->latency_ns)], 1);
+		if (i->length)
+			__sync_fetch_and_add(&s->calls.memref_bytes, i->length);
+		s->last_result = i->arg.ret;
 	}
-	if (!TEE_SENT(LIMEN_TEE_STEP_INVOKE))
-		return 0;
-	n->flags = LIMEN_TEE_EVENT_RESULT | LIMEN_TEE_EVENT_FUNC;
-	if (s)
-		note_uuid(n, s->uuid);
-	return send_step(n, LIMEN_TEE_STEP_INVOKE);
+	if (i->error || i->arg.ret) {
+		__sync_fetch_and_add(&cpu->counts.invoke_errors, 1);
+		if (s)
+			__sync_fetch_and_add(&s->calls.errors, 1);
+	}
+	return TEE_SENT(LIMEN_TEE_STEP_INVOKE) ? send_invoked(i, s) : 0;
 }
 
 COLD int session_closed(__u64 ctx, __u32 session, __s64 error)
 {
-	struct limen_tee_session_key key = {.ctx = ctx, .session = session};
-	struct limen_tee_session *s = bpf_map_lookup_elem(&limen_tee_sessions, &key);
+	struct limen_tee_session *s = search_session(ctx, session);
 	struct limen_tee_context *c = find_context(ctx);
 	struct tee_note n = {.ctx = ctx, .session = session, .error = error};
+	struct limen_tee_cpu *cpu = tee_cpu();
 
 	if (s)
 		note_uuid(&n, s->uuid);
-	if (!error && s) {
+	if (!error && s && cpu) {
 		if (c && s->in_context)
 			__sync_fetch_and_add(&c->sessions, -1);
-		fold_session(s);
-		bpf_map_delete_elem(&limen_tee_sessions, &key);
+		end_session(s, cpu->last_session);
 	}
 	if (TEE_SENT(LIMEN_TEE_STEP_SESSION_CLOSE))
 		send_step(&n, LIMEN_TEE_STEP_SESSION_CLOSE);
@@ -248,10 +302,10 @@ static __always_inline int tee_ioctl_begin(void *ctx, const struct tee_args *arg
 	if (!f)
 		return 0;
 	f->kind = (args->b >> 8 & 0xff) == TEE_IOC_MAGIC ? args->b & 0xff : 0;
-	f->a = private_of(args->a);
+	f->a = private_of(args->a, !kprobe);
 	f->b = args->c;
 	if (f->kind == IOC_INVOKE || f->kind == IOC_OPEN_SESSION || f->kind == IOC_OBJECT_INVOKE)
-		f->start_ns = bpf_ktime_get_boot_ns();
+		f->start_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -261,48 +315,49 @@ COLD int ioctl_opened(const struct tee_frame *f, __s64 error)
 	struct open_arg arg = {};
 	struct buf_data buf;
 
-	n.latency_ns = bpf_ktime_get_boot_ns() - f->start_ns;
+	n.latency_ns = bpf_ktime_get_ns() - f->start_ns;
 	if (get(&buf, sizeof(buf), f->b, true) && get(&arg, sizeof(arg), buf.ptr, true))
 		n.length = memref_bytes(buf.ptr + sizeof(arg), arg.num_params, true);
 	return session_opened(&n, &arg);
 }
 
-COLD int ioctl_invoked(const struct tee_frame *f, __s64 error)
+static __always_inline int ioctl_invoked(__u64 ctx, __u64 user, __u64 start_ns, __s64 error)
 {
-	struct tee_note n = {.ctx = f->a, .error = error, .session = LIMEN_TEE_NO_SESSION};
-	struct invoke_arg arg;
+	struct invocation i;
 	struct buf_data buf;
 
-	n.latency_ns = bpf_ktime_get_boot_ns() - f->start_ns;
-	if (get(&buf, sizeof(buf), f->b, true) && get(&arg, sizeof(arg), buf.ptr, true)) {
-		n.session = arg.session;
-		n.func = arg.func;
-		n.result = arg.ret;
-		n.origin = arg.ret_origin;
-		n.length = memref_bytes(buf.ptr + sizeof(arg), arg.num_params, true);
+	i.latency_ns = bpf_ktime_get_ns() - start_ns;
+	i.ctx = ctx;
+	i.error = error;
+	i.length = 0;
+	if (!get(&buf, sizeof(buf), user, true) || !get(&i.arg, sizeof(i.arg), buf.ptr, true)) {
+		__builtin_memset(&i.arg, 0, sizeof(i.arg));
+		i.arg.session = LIMEN_TEE_NO_SESSION;
+	} else if (i.arg.num_params) {
+		i.length = memref_bytes(buf.ptr + sizeof(i.arg), i.arg.num_params, true);
 	}
-	return invoked(&n);
+	return invoked(&i);
 }
 
 COLD int ioctl_object_invoked(const struct tee_frame *f, __s64 error)
 {
-	struct tee_note n = {.ctx = f->a, .error = error, .session = LIMEN_TEE_NO_SESSION};
+	struct invocation i = {.ctx = f->a, .error = error, .arg.session = LIMEN_TEE_NO_SESSION};
 	struct object_arg arg;
 	struct buf_data buf;
 
-	n.latency_ns = bpf_ktime_get_boot_ns() - f->start_ns;
+	i.latency_ns = bpf_ktime_get_ns() - f->start_ns;
 	if (get(&buf, sizeof(buf), f->b, true) && get(&arg, sizeof(arg), buf.ptr, true)) {
-		n.func = arg.op;
-		n.result = arg.ret;
-		n.length = memref_bytes(buf.ptr + sizeof(arg), arg.num_params, true);
+		i.arg.func = arg.op;
+		i.arg.ret = arg.ret;
+		i.length = memref_bytes(buf.ptr + sizeof(arg), arg.num_params, true);
 	}
-	return invoked(&n);
+	return invoked(&i);
 }
 
 COLD int ioctl_cancelled(const struct tee_frame *f, __s64 error)
 {
 	struct limen_tee_context *c = find_context(f->a);
-	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct limen_tee_client *client = client_of(c);
 	struct tee_note n = {.ctx = f->a, .error = error};
 	__u32 arg[2];			/* struct tee_ioctl_cancel_arg: cancel_id, session */
 
@@ -320,7 +375,7 @@ COLD int ioctl_cancelled(const struct tee_frame *f, __s64 error)
 COLD int ioctl_received(const struct tee_frame *f)
 {
 	struct limen_tee_context *c = find_context(f->a);
-	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct limen_tee_client *client = client_of(c);
 	struct tee_note n = {.ctx = f->a, .flags = LIMEN_TEE_EVENT_FUNC};
 	struct buf_data buf;
 
@@ -342,32 +397,48 @@ COLD int ioctl_closed(const struct tee_frame *f, __s64 error)
 	return session_closed(f->a, session, error);
 }
 
-static __always_inline int tee_ioctl_end(void *ctx, __u64 ret)
+COLD int ioctl_ended(const struct tee_frame *f, __s64 error)
 {
-	__s64 error = (__s64)ret;
-	struct tee_frame f;
-
-	if (!pop_call(CALL_IOCTL, &f))
-		return 0;
-	switch (f.kind) {
-	case IOC_INVOKE:
-		return ioctl_invoked(&f, error);
+	switch (f->kind) {
 	case IOC_OPEN_SESSION:
-		return ioctl_opened(&f, error);
+		return ioctl_opened(f, error);
 	case IOC_CLOSE_SESSION:
-		return ioctl_closed(&f, error);
+		return ioctl_closed(f, error);
 	case IOC_CANCEL:
-		return ioctl_cancelled(&f, error);
+		return ioctl_cancelled(f, error);
 	case IOC_SUPPL_RECV:
-		return error ? 0 : ioctl_received(&f);
+		return error ? 0 : ioctl_received(f);
 	case IOC_OBJECT_INVOKE:
-		return ioctl_object_invoked(&f, error);
+		return ioctl_object_invoked(f, error);
 	}
 	return 0;
 }
 
-TEE_BEGIN(tee_ioctl, "tee_ioctl")
-TEE_END(tee_ioctl, "tee_ioctl")
+static __always_inline int tee_ioctl_end(void *ctx, __u64 ret)
+{
+	struct tee_frame *top, f;
+	struct tee_stack *stack;
+	__u64 tee, user, start_ns;
+	__u32 kind;
+
+	top = pop_outermost(CALL_IOCTL, &stack);
+	if (!top)
+		return 0;
+	kind = top->kind;
+	tee = top->a;
+	user = top->b;
+	start_ns = top->start_ns;
+	leave_outermost(stack);
+	if (kind == IOC_INVOKE)
+		return ioctl_invoked(tee, user, start_ns, ret);
+	if (kind > IOC_OBJECT_INVOKE || !(1U << kind & IOC_FOLLOWED))
+		return 0;
+	f = (struct tee_frame){.kind = kind, .a = tee, .b = user, .start_ns = start_ns};
+	return ioctl_ended(&f, ret);
+}
+
+TEE_BEGIN(tee_ioctl, "tee_ioctl", 3)
+TEE_END(tee_ioctl, "tee_ioctl", 3)
 
 /* --- clients in the kernel: (ctx, arg, param) --- */
 
@@ -380,7 +451,7 @@ static __always_inline int client_begin(enum tee_call call, const struct tee_arg
 	f->a = args->a;
 	f->b = args->b;
 	f->c = args->c;
-	f->start_ns = bpf_ktime_get_boot_ns();
+	f->start_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -398,14 +469,14 @@ static __always_inline int tee_kopens_end(void *ctx, __u64 ret)
 	if (!pop_call(CALL_CLIENT_SESSION, &f))
 		return 0;
 	n.ctx = f.a;
-	n.latency_ns = bpf_ktime_get_boot_ns() - f.start_ns;
+	n.latency_ns = bpf_ktime_get_ns() - f.start_ns;
 	if (get(&arg, sizeof(arg), f.b, false))
 		n.length = memref_bytes(f.c, arg.num_params, false);
 	return session_opened(&n, &arg);
 }
 
-TEE_BEGIN(tee_kopens, "tee_client_open_session")
-TEE_END(tee_kopens, "tee_client_open_session")
+TEE_BEGIN(tee_kopens, "tee_client_open_session", 3)
+TEE_END(tee_kopens, "tee_client_open_session", 3)
 
 static __always_inline int tee_kinvoke_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
@@ -414,32 +485,28 @@ static __always_inline int tee_kinvoke_begin(void *ctx, const struct tee_args *a
 
 static __always_inline int tee_kinvoke_end(void *ctx, __u64 ret)
 {
-	struct tee_note n = {.error = (__s32)ret, .session = LIMEN_TEE_NO_SESSION};
-	struct invoke_arg arg;
+	struct invocation i = {.error = (__s32)ret};
 	struct tee_frame f;
 
 	if (!pop_call(CALL_CLIENT_INVOKE, &f))
 		return 0;
-	n.ctx = f.a;
-	n.latency_ns = bpf_ktime_get_boot_ns() - f.start_ns;
-	if (get(&arg, sizeof(arg), f.b, false)) {
-		n.session = arg.session;
-		n.func = arg.func;
-		n.result = arg.ret;
-		n.origin = arg.ret_origin;
-		n.length = memref_bytes(f.c, arg.num_params, false);
-	}
-	return invoked(&n);
+	i.ctx = f.a;
+	i.latency_ns = bpf_ktime_get_ns() - f.start_ns;
+	if (get(&i.arg, sizeof(i.arg), f.b, false))
+		i.length = memref_bytes(f.c, i.arg.num_params, false);
+	else
+		i.arg.session = LIMEN_TEE_NO_SESSION;
+	return invoked(&i);
 }
 
-TEE_BEGIN(tee_kinvoke, "tee_client_invoke_func")
-TEE_END(tee_kinvoke, "tee_client_invoke_func")
+TEE_BEGIN(tee_kinvoke, "tee_client_invoke_func", 3)
+TEE_END(tee_kinvoke, "tee_client_invoke_func", 3)
 
 static __always_inline int tee_kcloses_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	return session_closed(args->a, args->b, 0);
 }
 
-TEE_BEGIN(tee_kcloses, "tee_client_close_session")
+TEE_BEGIN(tee_kcloses, "tee_client_close_session", 2)
 
 char LICENSE[] SEC("license") = "GPL";

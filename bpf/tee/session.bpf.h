@@ -33,10 +33,11 @@ COLD struct limen_tee_ta *ta_of(const __u8 *uuid)
 	return ta;
 }
 
-/* The session is over. The caller deletes it. */
-static __always_inline void fold_session(struct limen_tee_session *s)
+/* The session is over: nobody's from now on. */
+static __always_inline void end_session(struct limen_tee_session *s, __u32 nr)
 {
-	struct limen_tee_client *client = client_of(s->client);
+	struct limen_tee_session_key key = s->key;
+	struct limen_tee_client *client = client_at(s->client_nr);
 	struct limen_tee_ta *ta;
 	__u8 uuid[16];
 
@@ -51,22 +52,26 @@ static __always_inline void fold_session(struct limen_tee_session *s)
 		__sync_fetch_and_add(&client->sessions_closed, 1);
 	}
 	TEE_COUNT(sessions_closed);
+	s->key.ctx = 0;
+	bpf_map_delete_elem(&limen_tee_session_nr, &key);
+	bpf_map_push_elem(&limen_tee_session_free, &nr, BPF_ANY);
 }
 
 struct context_walk {
 	__u64 ctx;
 };
 
-static long end_session(void *map, const struct limen_tee_session_key *key,
-			struct limen_tee_session *s, struct context_walk *walk)
+static long end_walked(void *map, const struct limen_tee_session_key *key,
+		       const __u32 *nr, struct context_walk *walk)
 {
-	struct limen_tee_session_key copy;
+	struct limen_tee_session *s;
+	__u32 number = *nr;
 
 	if (key->ctx != walk->ctx)
 		return 0;
-	copy = *key;
-	fold_session(s);
-	bpf_map_delete_elem(&limen_tee_sessions, &copy);
+	s = bpf_map_lookup_elem(&limen_tee_sessions, &number);
+	if (s)
+		end_session(s, number);
 	return 0;
 }
 
@@ -75,7 +80,7 @@ COLD int end_sessions(__u64 ctx)
 {
 	struct context_walk walk = {.ctx = ctx};
 
-	bpf_for_each_map_elem(&limen_tee_sessions, end_session, &walk, 0);
+	bpf_for_each_map_elem(&limen_tee_session_nr, end_walked, &walk, 0);
 	return 0;
 }
 

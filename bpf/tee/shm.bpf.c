@@ -118,7 +118,7 @@ static __always_inline bool leaves_user_space(const struct tee_frame *f)
 COLD int make_failed(void *ctx, const struct tee_frame *f, __s64 error)
 {
 	struct limen_tee_context *c = find_context(f->a);
-	struct limen_tee_client *client = client_of(c ? c->client : 0);
+	struct limen_tee_client *client = client_of(c);
 	struct limen_tee_object o = {
 		.ctx = f->a, .kind = f->kind & KIND_MASK, .id = -1,
 		.size = asked_length(f),
@@ -146,9 +146,8 @@ COLD int make_failed(void *ctx, const struct tee_frame *f, __s64 error)
 
 /* By whom and where it was made, and of which kind it is. */
 static __always_inline void object_made(void *ctx, struct limen_tee_object *o,
-					const struct tee_frame *f)
+					const struct tee_frame *f, struct limen_tee_client *client)
 {
-	struct limen_tee_client *client = client_of(o->client);
 	__u32 kind = f->kind & KIND_MASK;
 
 	o->kind = kind;
@@ -156,7 +155,7 @@ static __always_inline void object_made(void *ctx, struct limen_tee_object *o,
 		   (f->kind & FRAME_DRIVER ? LIMEN_TEE_DRIVER : 0);
 	if (kind == LIMEN_TEE_REGISTER)
 		o->user_addr = f->b;
-	o->site = find_site(ctx, f->caller, CALL_MAKE << 8 | kind, is_kernel_kind(kind));
+	o->site = find_site(ctx, f->caller, TEE_SITE_MAKE + kind, is_kernel_kind(kind));
 	read_current(&o->maker);
 	o->born_ns = bpf_ktime_get_boot_ns();
 	if (!client)
@@ -169,76 +168,90 @@ static __always_inline void object_made(void *ctx, struct limen_tee_object *o,
 	client->last_site = o->site;
 }
 
-static __always_inline void count_birth(__u64 shm, __u32 kind)
-{
-	if (kind < LIMEN_TEE_KINDS)
-		TEE_COUNT(born[kind]);
-	TEE_ADD(born_bytes, BPF_CORE_READ((struct tee_shm *)shm, size));
-}
-
-COLD int object_born(void *ctx, __u64 shm, const struct tee_frame *f)
+/* An entry for an object that is new. NULL when there is no room. */
+static __always_inline struct limen_tee_object *new_object(__u64 shm)
 {
 	static const struct limen_tee_object none;
-	struct limen_tee_object *o = find_object(shm);
+	struct limen_tee_object *old;
+	long err = bpf_map_update_elem(&limen_tee_objects, &shm, &none, BPF_NOEXIST);
+
+	if (err == -EEXIST) {
+		/* Looked up by its id before its maker returned, or a death unseen. */
+		old = find_object(shm);
+		if (old)
+			unfill_object(old, client_at(old->client_nr));
+		err = bpf_map_update_elem(&limen_tee_objects, &shm, &none, BPF_ANY);
+	}
+	if (err) {
+		TEE_COUNT(untracked);
+		return NULL;
+	}
+	return find_object(shm);
+}
+
+COLD int object_born(void *ctx, __u64 shm, const struct tee_frame *f, const struct tee_facts *facts)
+{
+	struct limen_tee_cpu *cpu = tee_cpu();
+	struct limen_tee_object *o;
 	__u32 kind = f->kind & KIND_MASK;
 	struct tee_note n = {.shm = shm, .ctx = f->a};
 
-	count_birth(shm, kind);
-	/* Looked up by its id before its maker returned, or a death that went unseen. */
-	if (o)
-		unfill_object(o);
-	if (bpf_map_update_elem(&limen_tee_objects, &shm, &none, BPF_ANY)) {
-		TEE_COUNT(untracked);
-		return 0;
+	if (cpu) {
+		if (kind < LIMEN_TEE_KINDS)
+			__sync_fetch_and_add(&cpu->counts.born[kind], 1);
+		__sync_fetch_and_add(&cpu->counts.born_bytes, facts->size);
 	}
-	o = find_object(shm);
+	o = new_object(shm);
 	if (!o)
 		return 0;
-	fill_object(o, shm);
-	object_made(ctx, o, f);
+	object_made(ctx, o, f, fill_object(o, facts));
+	if (is_registered(kind) ? !TEE_SENT(LIMEN_TEE_STEP_REGISTER) :
+				  !TEE_SENT(LIMEN_TEE_STEP_ALLOC))
+		return 0;
 	n.object = o;
 	n.length = o->size;
-	n.refs = read_refs(shm);
-	if (is_registered(kind) ? TEE_SENT(LIMEN_TEE_STEP_REGISTER) :
-				  TEE_SENT(LIMEN_TEE_STEP_ALLOC))
-		send_step(&n, is_registered(kind) ? LIMEN_TEE_STEP_REGISTER :
-						    LIMEN_TEE_STEP_ALLOC);
-	return 0;
+	n.refs = read_refs(shm, false);
+	return send_step(&n, is_registered(kind) ? LIMEN_TEE_STEP_REGISTER :
+						   LIMEN_TEE_STEP_ALLOC);
 }
 
-static __always_inline int make_end(void *ctx, __u64 ret)
+static __always_inline int make_end(void *ctx, __u64 ret, const bool plain)
 {
+	struct tee_facts facts;
 	struct tee_frame f;
 
 	if (!pop_call(CALL_MAKE, &f))
 		return 0;
 	if (is_error(ret))
 		return make_failed(ctx, &f, ret);
-	return ret ? object_born(ctx, ret, &f) : 0;
+	if (!ret)
+		return 0;
+	read_facts(&facts, ret, plain);
+	return object_born(ctx, ret, &f, &facts);
 }
 
-#define MAKER(name, function, kind)						\
+#define MAKER(name, function, nr, kind)						\
 static __always_inline int name##_begin(void *ctx, const struct tee_args *args,	\
 					bool kprobe)				\
 {										\
 	return make_begin(ctx, args, kprobe, kind);				\
 }										\
 										\
-static __always_inline int name##_end(void *ctx, __u64 ret)			\
+static __always_inline int name##_end(void *ctx, __u64 ret, const bool plain)	\
 {										\
-	return make_end(ctx, ret);						\
+	return make_end(ctx, ret, plain);					\
 }										\
 										\
-TEE_BEGIN(name, function)							\
-TEE_END(name, function)
+TEE_BEGIN(name, function, nr)							\
+TEE_END_SHM(name, function, nr)
 
-MAKER(tee_user, "tee_shm_alloc_user_buf", LIMEN_TEE_USER)
-MAKER(tee_kernel, "tee_shm_alloc_kernel_buf", LIMEN_TEE_KERNEL)
-MAKER(tee_priv, "tee_shm_alloc_priv_buf", LIMEN_TEE_PRIVATE)
-MAKER(tee_reg, "tee_shm_register_user_buf", LIMEN_TEE_REGISTER)
-MAKER(tee_regk, "tee_shm_register_kernel_buf", LIMEN_TEE_REGISTER_KERNEL)
-MAKER(tee_regfd, "tee_shm_register_fd", LIMEN_TEE_REGISTER_FD)
-MAKER(tee_dma, "tee_shm_alloc_dma_mem", LIMEN_TEE_DMA)
+MAKER(tee_user, "tee_shm_alloc_user_buf", 2, LIMEN_TEE_USER)
+MAKER(tee_kernel, "tee_shm_alloc_kernel_buf", 2, LIMEN_TEE_KERNEL)
+MAKER(tee_priv, "tee_shm_alloc_priv_buf", 2, LIMEN_TEE_PRIVATE)
+MAKER(tee_reg, "tee_shm_register_user_buf", 3, LIMEN_TEE_REGISTER)
+MAKER(tee_regk, "tee_shm_register_kernel_buf", 3, LIMEN_TEE_REGISTER_KERNEL)
+MAKER(tee_regfd, "tee_shm_register_fd", 2, LIMEN_TEE_REGISTER_FD)
+MAKER(tee_dma, "tee_shm_alloc_dma_mem", 2, LIMEN_TEE_DMA)
 
 /* --- the dead --- */
 
@@ -351,14 +364,14 @@ static __always_inline int tee_fd_end(void *ctx, __u64 ret)
 		n.object = o;
 	}
 	if (TEE_SENT(LIMEN_TEE_STEP_FD)) {
-		n.refs = read_refs(n.shm);
+		n.refs = read_refs(n.shm, false);
 		send_step(&n, LIMEN_TEE_STEP_FD);
 	}
 	return 0;
 }
 
-TEE_BEGIN(tee_fd, "tee_shm_get_fd")
-TEE_END(tee_fd, "tee_shm_get_fd")
+TEE_BEGIN(tee_fd, "tee_shm_get_fd", 1)
+TEE_END(tee_fd, "tee_shm_get_fd", 1)
 
 static __always_inline int tee_get_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
@@ -371,7 +384,7 @@ static __always_inline int tee_get_begin(void *ctx, const struct tee_args *args,
 	return 0;
 }
 
-static __always_inline int tee_get_end(void *ctx, __u64 shm)
+static __always_inline int tee_get_end(void *ctx, __u64 shm, const bool plain)
 {
 	struct tee_note n = {.shm = shm};
 	struct limen_tee_object *o;
@@ -385,7 +398,7 @@ static __always_inline int tee_get_end(void *ctx, __u64 shm)
 	}
 	TEE_COUNT(gets);
 	n.ctx = f.a;
-	n.refs = read_refs(shm);
+	n.refs = read_refs(shm, plain);
 	if (n.refs >= SATURATED)
 		return found_dead(ctx, &n);
 	o = object_of(shm);
@@ -396,15 +409,15 @@ static __always_inline int tee_get_end(void *ctx, __u64 shm)
 	return 0;
 }
 
-TEE_BEGIN(tee_get, "tee_shm_get_from_id")
-TEE_END(tee_get, "tee_shm_get_from_id")
+TEE_BEGIN(tee_get, "tee_shm_get_from_id", 2)
+TEE_END_SHM(tee_get, "tee_shm_get_from_id", 2)
 
 static __always_inline int tee_mmap_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_outermost(CALL_MMAP);
 
 	if (f)
-		f->a = private_of(args->a);
+		f->a = private_of(args->a, !kprobe);
 	return 0;
 }
 
@@ -432,25 +445,26 @@ static __always_inline int tee_mmap_end(void *ctx, __u64 ret)
 	return 0;
 }
 
-TEE_BEGIN(tee_mmap, "tee_shm_fop_mmap")
-TEE_END(tee_mmap, "tee_shm_fop_mmap")
+TEE_BEGIN(tee_mmap, "tee_shm_fop_mmap", 2)
+TEE_END(tee_mmap, "tee_shm_fop_mmap", 2)
 
 static __always_inline int tee_fdclose_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
-	struct tee_note n = {.shm = private_of(args->b)};
 	struct limen_tee_object *o;
+	struct tee_note n = {};
 
 	TEE_COUNT(fd_closes);
 	if (!TEE_SENT(LIMEN_TEE_STEP_FD_CLOSE))
 		return 0;
+	n.shm = private_of(args->b, !kprobe);
 	o = find_object(n.shm);
 	n.object = o;
 	n.ctx = o ? o->ctx : 0;
-	n.refs = read_refs(n.shm);
+	n.refs = read_refs(n.shm, false);
 	return send_step(&n, LIMEN_TEE_STEP_FD_CLOSE);
 }
 
-TEE_BEGIN(tee_fdclose, "tee_shm_fop_release")
+TEE_BEGIN(tee_fdclose, "tee_shm_fop_release", 2)
 
 /* --- the end --- */
 
@@ -472,9 +486,8 @@ COLD int put_of_dead(void *ctx, __u64 shm, __u32 refs)
 
 static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
-	__u32 refs = read_refs(args->a);
+	__u32 refs = read_refs(args->a, !kprobe);
 	struct tee_frame *f = push_call(CALL_PUT);
-	struct tee_note n = {.shm = args->a, .refs = refs};
 
 	TEE_COUNT(puts);
 	if (f) {
@@ -485,6 +498,8 @@ static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args,
 	if (!refs || refs >= SATURATED)
 		return put_of_dead(ctx, args->a, refs);
 	if (TEE_SENT(LIMEN_TEE_STEP_PUT)) {
+		struct tee_note n = {.shm = args->a, .refs = refs};
+
 		n.object = find_object(n.shm);
 		if (n.object)
 			n.ctx = n.object->ctx;
@@ -495,14 +510,12 @@ static __always_inline int tee_put_begin(void *ctx, const struct tee_args *args,
 
 static __always_inline int tee_put_end(void *ctx, __u64 ret)
 {
-	struct tee_frame f;
-
-	pop_call(CALL_PUT, &f);
+	drop_call(CALL_PUT);
 	return 0;
 }
 
-TEE_BEGIN(tee_put, "tee_shm_put")
-TEE_END(tee_put, "tee_shm_put")
+TEE_BEGIN(tee_put, "tee_shm_put", 1)
+TEE_END(tee_put, "tee_shm_put", 1)
 
 static __always_inline void remember_dead(__u64 shm, const struct limen_tee_object *o)
 {
@@ -536,16 +549,16 @@ COLD int object_died(void *ctx, __u64 shm, __u64 caller, bool by_free)
 		TEE_COUNT(died_preexisting);
 	n.ctx = o->ctx;
 	if (!o->free_site)
-		o->free_site = find_site(ctx, caller, CALL_PUT, is_kernel_kind(o->kind));
+		o->free_site = find_site(ctx, caller, TEE_SITE_PUT, is_kernel_kind(o->kind));
 	if (is_kernel_kind(o->kind) && !by_free && !(o->state & LIMEN_TEE_FREE_CALLED))
 		send_violation(ctx, &n, LIMEN_TEE_WRONG_FREE, NULL);
 	if (TEE_SENT(LIMEN_TEE_STEP_DEATH))
 		send_step(&n, LIMEN_TEE_STEP_DEATH);
-	client = client_of(o->client);
+	client = client_at(o->client_nr);
 	if (client)
 		__sync_fetch_and_add(&client->died, 1);
 	remember_dead(shm, o);
-	unfill_object(o);
+	unfill_object(o, client);
 	bpf_map_delete_elem(&limen_tee_objects, &shm);
 	return 0;
 }
@@ -563,7 +576,7 @@ static __always_inline int tee_ctxput_begin(void *ctx, const struct tee_args *ar
 	return object_died(ctx, put->a, put->caller, by_free);
 }
 
-TEE_BEGIN(tee_ctxput, "teedev_ctx_put")
+TEE_BEGIN(tee_ctxput, "teedev_ctx_put", 1)
 
 static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args, bool kprobe)
 {
@@ -579,8 +592,8 @@ static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args
 	if (!o)
 		return 0;
 	n.ctx = o->ctx;
-	n.refs = read_refs(args->a);
-	o->free_site = find_site(ctx, CALLER(ctx, kprobe), CALL_FREE, is_kernel_kind(o->kind));
+	n.refs = read_refs(args->a, !kprobe);
+	o->free_site = find_site(ctx, CALLER(ctx, kprobe), TEE_SITE_FREE, is_kernel_kind(o->kind));
 	if (!o->freed_ns)
 		o->freed_ns = bpf_ktime_get_boot_ns();
 	__sync_fetch_and_or(&o->state, LIMEN_TEE_FREE_CALLED);
@@ -594,13 +607,11 @@ static __always_inline int tee_free_begin(void *ctx, const struct tee_args *args
 
 static __always_inline int tee_free_end(void *ctx, __u64 ret)
 {
-	struct tee_frame f;
-
-	pop_call(CALL_FREE, &f);
+	drop_call(CALL_FREE);
 	return 0;
 }
 
-TEE_BEGIN(tee_free, "tee_shm_free")
-TEE_END(tee_free, "tee_shm_free")
+TEE_BEGIN(tee_free, "tee_shm_free", 1)
+TEE_END(tee_free, "tee_shm_free", 1)
 
 char LICENSE[] SEC("license") = "GPL";

@@ -26,8 +26,29 @@ int tee_read_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 }
 
 TABLE(contexts, limen_tee_context_line, ctx, context)
-TABLE(sessions, limen_tee_session_line, key, session)
-TABLE(clients, limen_tee_client_line, key, client)
+
+/* The same for a table whose entries have numbers: of those that are in use. */
+#define NUMBERED(name, line_type, key_field, value_field)			\
+SEC("iter/bpf_map_elem")							\
+int tee_read_##name(struct bpf_iter__bpf_map_elem *ctx)				\
+{										\
+	struct seq_file *seq = ctx->meta->seq;					\
+	void *key = ctx->key, *entry;						\
+	__u32 *value = ctx->value, nr;						\
+										\
+	if (!key || !value)							\
+		return 0;							\
+	nr = *value;								\
+	entry = bpf_map_lookup_elem(&limen_tee_##name, &nr);			\
+	if (!entry)								\
+		return 0;							\
+	bpf_seq_write(seq, key, sizeof(((struct line_type *)0)->key_field));	\
+	bpf_seq_write(seq, entry, sizeof(((struct line_type *)0)->value_field)); \
+	return 0;								\
+}
+
+NUMBERED(sessions, limen_tee_session_line, key, session)
+NUMBERED(clients, limen_tee_client_line, key, client)
 TABLE(tas, limen_tee_ta_line, uuid, ta)
 TABLE(sites, limen_tee_site_line, key, site)
 
@@ -42,7 +63,7 @@ int tee_read_objects(struct bpf_iter__bpf_map_elem *ctx)
 	if (!key || !value)
 		return 0;
 	head[0] = *key;
-	head[1] = read_refs(*key);
+	head[1] = read_refs(*key, false);
 	bpf_seq_write(seq, head, sizeof(head));
 	bpf_seq_write(seq, value, sizeof(struct limen_tee_object));
 	return 0;
@@ -51,6 +72,7 @@ int tee_read_objects(struct bpf_iter__bpf_map_elem *ctx)
 struct move {
 	__u64 ctx;
 	__u64 client;
+	__u32 client_nr;
 	__s64 objects, bytes;
 };
 
@@ -59,16 +81,17 @@ static long move_object(void *map, const __u64 *shm, struct limen_tee_object *o,
 	if (o->ctx != m->ctx || o->client)
 		return 0;
 	o->client = m->client;
+	o->client_nr = m->client_nr;
 	m->objects++;
 	m->bytes += o->size;
 	return 0;
 }
 
 /* Objects that were seen before their context's owner was: they are his. */
-COLD int move_objects(__u64 ctx, __u64 client)
+COLD int move_objects(__u64 ctx, __u64 client, __u32 client_nr)
 {
-	struct move m = {.ctx = ctx, .client = client};
-	struct limen_tee_client *from = client_of(0), *to = client_of(client);
+	struct move m = {.ctx = ctx, .client = client, .client_nr = client_nr};
+	struct limen_tee_client *from = client_at(0), *to = client_at(client_nr);
 
 	bpf_for_each_map_elem(&limen_tee_objects, move_object, &m, 0);
 	if (!from || !to || from == to)
@@ -94,12 +117,12 @@ COLD int context_seen(__u64 ctx, struct task_struct *task)
 		return 0;
 	/* Known by an object of it: now its owner is, too. */
 	client = process_key(task);
-	add_client(client, task);
+	c->client_nr = add_client(client, task);
 	read_who(&c->owner, task);
 	read_exe(task, &c->owner.exe_ino, &c->owner.exe_dev);
 	c->client = client;
 	__sync_fetch_and_and(&c->state, ~LIMEN_TEE_CTX_NO_OWNER);
-	return move_objects(ctx, client);
+	return move_objects(ctx, client, c->client_nr);
 }
 
 static __always_inline void see_file(struct seq_file *seq, struct task_struct *task,

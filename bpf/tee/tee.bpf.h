@@ -11,9 +11,18 @@
 #include "limen/tee.h"
 
 #define ENOMEM		12
+#define EEXIST		17
 #define MAX_ERRNO	4095
 #define FRAME_SECURE	0x100	/* in a maker's frame: pages are known to the secure world */
 #define SATURATED	0x80000000U	/* refcount_t went below 0, or was raised from it */
+
+/* What a site is the place of. */
+enum tee_site_of {
+	TEE_SITE_MAKE,			/* + enum limen_tee_kind */
+	TEE_SITE_PUT		= 16,
+	TEE_SITE_FREE,
+	TEE_SITE_CALLS
+};
 
 /* Settings, constant after load. */
 const volatile __u64 limen_tee_steps __weak = 0;	/* 1 << enum limen_tee_step: sent as events */
@@ -41,23 +50,48 @@ struct {
 	__type(value, struct limen_tee_context);
 } limen_tee_contexts __weak SEC(".maps");
 
-/* Open sessions; deleted when closed, or with their context. Full: no_context. */
+/*
+ * Sessions and clients have numbers, by which they are found without a hash;
+ * the numbers are found by the key. Key: number.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct limen_tee_session_key);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIMEN_TEE_SESSIONS);
+	__type(key, __u32);
 	__type(value, struct limen_tee_session);
 } limen_tee_sessions __weak SEC(".maps");
 
-/* Sums by process that opened contexts; kept. Full: the rest goes to key 0. */
+/* Open sessions; deleted when closed, or with their context. Full: no_context. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, LIMEN_TEE_SESSIONS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
+	__type(key, struct limen_tee_session_key);
+	__type(value, __u32);
+} limen_tee_session_nr __weak SEC(".maps");
+
+/* Numbers of sessions that are no more. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, LIMEN_TEE_SESSIONS);
+	__type(value, __u32);
+} limen_tee_session_free __weak SEC(".maps");
+
+/* Sums by process that opened contexts; kept. Full: the rest goes to number 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIMEN_TEE_CLIENTS);
+	__type(key, __u32);
 	__type(value, struct limen_tee_client);
 } limen_tee_clients __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LIMEN_TEE_CLIENTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} limen_tee_client_nr __weak SEC(".maps");
 
 /* Sums by trusted application; kept. Full: counted in no_context. */
 struct {
@@ -76,6 +110,18 @@ struct {
 	__type(key, struct limen_tee_site_key);
 	__type(value, struct limen_tee_site);
 } limen_tee_sites __weak SEC(".maps");
+
+/*
+ * The last site of each function: the caller's address << 16 | the site's
+ * number, which fits; the bits that are lost are the same in all of the
+ * kernel's. Key: enum tee_site_of.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TEE_SITE_CALLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} limen_tee_last_site __weak SEC(".maps");
 
 /* The last objects that died, one behind the other. */
 struct {
@@ -98,7 +144,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct limen_tee_control);
 } limen_tee_control __weak SEC(".maps");
@@ -113,15 +158,12 @@ static __always_inline struct limen_tee_control *tee_control(void)
 /*
  * Hooks are attached and detached one by one: counting begins when all are
  * there and ends before the first one goes, or a birth would be seen without
- * its death. 0 while nothing counts.
+ * its death. Which attachment this is, 0 while nothing counts; each object has
+ * its own, set by user space.
  */
-static __always_inline __u32 tee_epoch(void)
-{
-	struct limen_tee_control *control = tee_control();
+volatile __u32 limen_tee_epoch __weak = 0;
 
-	return control ? *(volatile __u32 *)&control->epoch : 0;
-}
-
+/* Counters of this CPU. Atomic adds only: a task may be preempted in a program. */
 static __always_inline struct limen_tee_cpu *tee_cpu(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -129,7 +171,6 @@ static __always_inline struct limen_tee_cpu *tee_cpu(void)
 	return bpf_map_lookup_elem(&limen_tee_cpus, &cpu);
 }
 
-/* Adds to a counter of this CPU. Atomic: a task may be preempted in a program. */
 #define TEE_ADD(field, n) do {						\
 	struct limen_tee_cpu *cpu_ = tee_cpu();				\
 									\
@@ -154,15 +195,40 @@ static __always_inline struct limen_tee_context *find_context(__u64 ctx)
 	return bpf_map_lookup_elem(&limen_tee_contexts, &ctx);
 }
 
-static __always_inline __u32 read_refs(__u64 shm)
+/*
+ * What an object says of itself. In fentry programs (plain) the kernel's BTF
+ * says what an argument points to, and plain loads do; a bad address reads 0.
+ */
+struct tee_facts {
+	__u64 ctx;
+	__u64 size;
+	__u32 flags;
+	__s32 id;
+};
+
+static __always_inline void read_facts(struct tee_facts *facts, __u64 shm, const bool plain)
 {
-	return BPF_CORE_READ((struct tee_shm *)shm, refcount.refs.counter);
+	struct tee_shm *s = (struct tee_shm *)shm;
+
+	facts->ctx = plain ? (__u64)s->ctx : (__u64)BPF_CORE_READ(s, ctx);
+	facts->size = plain ? s->size : BPF_CORE_READ(s, size);
+	facts->flags = plain ? s->flags : BPF_CORE_READ(s, flags);
+	facts->id = plain ? s->id : BPF_CORE_READ(s, id);
+}
+
+static __always_inline __u32 read_refs(__u64 shm, const bool plain)
+{
+	struct tee_shm *s = (struct tee_shm *)shm;
+
+	return plain ? s->refcount.refs.counter : BPF_CORE_READ(s, refcount.refs.counter);
 }
 
 /* The context behind a device's file, the object behind a descriptor. */
-static __always_inline __u64 private_of(__u64 file)
+static __always_inline __u64 private_of(__u64 file, const bool plain)
 {
-	return (__u64)BPF_CORE_READ((struct file *)file, private_data);
+	struct file *f = (struct file *)file;
+
+	return plain ? (__u64)f->private_data : (__u64)BPF_CORE_READ(f, private_data);
 }
 
 /* A mark that several CPUs may raise at a time. */
@@ -186,13 +252,16 @@ static __always_inline __u64 process_key(struct task_struct *task)
 	return (__u64)task->tgid << 32 | (start >> 20 & 0xffffffff);
 }
 
-/* The sums of a client, those of all that have no room when there is none. */
-COLD struct limen_tee_client *client_of(__u64 key)
+/* The sums of a client; NULL for no number that was given. */
+static __always_inline struct limen_tee_client *client_at(__u32 number)
 {
-	struct limen_tee_client *client = bpf_map_lookup_elem(&limen_tee_clients, &key);
-	__u64 rest = 0;
+	return bpf_map_lookup_elem(&limen_tee_clients, &number);
+}
 
-	return client ? client : bpf_map_lookup_elem(&limen_tee_clients, &rest);
+/* Those of a context's client, of the rest when there is no context. */
+static __always_inline struct limen_tee_client *client_of(const struct limen_tee_context *c)
+{
+	return client_at(c ? c->client_nr : 0);
 }
 
 /* Whether this is a caller: another's return probe puts its own address there. */
@@ -218,40 +287,52 @@ COLD __u64 way_here(void *ctx)
 	return sum;
 }
 
-/*
- * The number of the site that called; its stack is taken when it is new. call
- * tells the functions apart. The caller alone is enough where there is one way
- * to it, from an ioctl; else (deep), or when it is not known, the way is asked
- * for.
- */
-COLD __u32 find_site(void *ctx, __u64 caller, __u64 call, bool deep)
+/* A site by its key; its stack is taken when it is new. 0: no room. */
+COLD __u32 site_of(void *ctx, struct limen_tee_site_key *key)
 {
 	static const struct limen_tee_site none;
-	struct limen_tee_site_key key = {.caller = caller, .call = call};
 	struct limen_tee_control *control;
 	struct limen_tee_site *site;
 	long n;
 
-	if (deep || !is_caller(caller))
-		key.caller = way_here(ctx);
-	site = bpf_map_lookup_elem(&limen_tee_sites, &key);
-	if (site) {
-		__sync_fetch_and_add(&site->hits, 1);
+	site = bpf_map_lookup_elem(&limen_tee_sites, key);
+	if (site)
 		return site->number;
-	}
 	control = tee_control();
-	if (!control || bpf_map_update_elem(&limen_tee_sites, &key, &none, BPF_NOEXIST)) {
+	if (!control || bpf_map_update_elem(&limen_tee_sites, key, &none, BPF_NOEXIST)) {
 		TEE_COUNT(no_context);
 		return 0;
 	}
-	site = bpf_map_lookup_elem(&limen_tee_sites, &key);
+	site = bpf_map_lookup_elem(&limen_tee_sites, key);
 	if (!site)
 		return 0;
 	site->number = __sync_fetch_and_add(&control->next_site, 1) + 1;
-	site->hits = 1;
 	n = bpf_get_stack(ctx, site->stack, sizeof(site->stack), 0);
 	site->nr_stack = n > 0 ? n / sizeof(__u64) : 0;
 	return site->number;
+}
+
+/*
+ * The number of the site that called. The caller alone is enough where there
+ * is one way to it, from an ioctl; else (deep), or when it is not known, the
+ * way is asked for.
+ */
+COLD __u32 find_site(void *ctx, __u64 caller, __u32 call, bool deep)
+{
+	__u64 *last = bpf_map_lookup_elem(&limen_tee_last_site, &call), word;
+	struct limen_tee_site_key key = {.caller = caller, .call = call};
+
+	if (deep || !is_caller(caller)) {
+		key.caller = way_here(ctx);
+		return site_of(ctx, &key);
+	}
+	word = last ? *(volatile __u64 *)last : 0;
+	if (word >> 16 == caller << 16 >> 16)
+		return word & 0xffff;
+	word = site_of(ctx, &key);
+	if (last && word)
+		*(volatile __u64 *)last = caller << 16 | word;
+	return word;
 }
 
 #endif

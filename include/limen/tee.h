@@ -49,6 +49,7 @@ struct limen_tee_object {
 	__u64 user_addr;		/* LIMEN_TEE_REGISTER */
 	__u64 freed_ns;			/* first tee_shm_free(), 0: none */
 	__u64 client;			/* struct limen_tee_client's key */
+	__u32 client_nr;		/* and its number, for the kernel side */
 	__u32 kind;			/* enum limen_tee_kind */
 	__u32 state;			/* enum limen_tee_object_flag */
 	__u32 flags;			/* the kernel's TEE_SHM_* */
@@ -57,6 +58,7 @@ struct limen_tee_object {
 	__u32 free_site;		/* where it was freed */
 	__u32 fds;			/* descriptors handed out */
 	__u32 maps;			/* successful mmap() calls */
+	__u32 pad;
 	struct limen_task maker;	/* who was running when it was made */
 };
 
@@ -77,7 +79,7 @@ struct limen_tee_context {
 	__u32 objects;			/* live */
 	__u32 sessions;			/* open */
 	__u32 state;			/* enum limen_tee_context_flag */
-	__u32 pad;
+	__u32 client_nr;
 	char device[LIMEN_TEE_DEVICE_LEN];
 	struct limen_task owner;	/* who opened it */
 };
@@ -97,13 +99,14 @@ struct limen_tee_calls {
 };
 
 struct limen_tee_session {
+	struct limen_tee_session_key key;	/* ctx 0: nobody's */
 	__u64 opened_ns;		/* 0: before limen looked */
 	__u64 client;
 	__u8 uuid[16];			/* all zero: unknown */
 	__u32 login;			/* TEE_IOCTL_LOGIN_*, ~0: unknown */
 	__u32 last_result;
 	__u32 in_context;		/* counted in its context's sessions */
-	__u32 pad;
+	__u32 client_nr;
 	struct limen_tee_calls calls;
 	struct limen_task opener;
 };
@@ -150,7 +153,6 @@ struct limen_tee_site_key {
 struct limen_tee_site {
 	__u32 number;			/* from 1 */
 	__u32 nr_stack;
-	__u64 hits;
 	__u64 stack[LIMEN_STACK_DEPTH];
 };
 
@@ -197,14 +199,16 @@ struct limen_tee_counts {
 struct limen_tee_cpu {
 	struct limen_cpu cpu;
 	struct limen_tee_counts counts;
+	__u32 last_session;		/* number of the one that was used last: a guess */
+	__u32 pad;
 };
 
-/* Shared by both objects, and mapped by user space. */
+/* The next numbers; shared by both objects. */
 struct limen_tee_control {
-	__u32 epoch;			/* 0: nothing is counted; else which attachment this is */
 	__u32 next_site;		/* the last number given */
 	__u32 next_dead;		/* where the next object that dies is remembered */
-	__u32 pad;
+	__u32 next_client;		/* the last number given */
+	__u32 next_session;		/* how many numbers were given before one came back */
 };
 
 /* A step in a lifecycle. Stable names stand in src/model/tee.c. */
@@ -311,6 +315,8 @@ struct limen_tee_dead {
 };
 
 #define LIMEN_TEE_DEAD	1024	/* so many, a power of two */
+#define LIMEN_TEE_CLIENTS	4096	/* number 0: the kernel and the rest */
+#define LIMEN_TEE_SESSIONS	4096
 
 /* What the iterators write: a key and a value, and of objects the count of references now. */
 struct limen_tee_object_line {

@@ -36,9 +36,9 @@ static const struct table {
 			   sizeof(struct limen_tee_object_line)},
 	[TEE_CONTEXTS]	= {"tee_read_contexts", "limen_tee_contexts",
 			   sizeof(struct limen_tee_context_line)},
-	[TEE_SESSIONS]	= {"tee_read_sessions", "limen_tee_sessions",
+	[TEE_SESSIONS]	= {"tee_read_sessions", "limen_tee_session_nr",
 			   sizeof(struct limen_tee_session_line)},
-	[TEE_CLIENTS]	= {"tee_read_clients", "limen_tee_clients",
+	[TEE_CLIENTS]	= {"tee_read_clients", "limen_tee_client_nr",
 			   sizeof(struct limen_tee_client_line)},
 	[TEE_TAS]	= {"tee_read_tas", "limen_tee_tas", sizeof(struct limen_tee_ta_line)},
 	[TEE_SITES]	= {"tee_read_sites", "limen_tee_sites", sizeof(struct limen_tee_site_line)},
@@ -67,8 +67,9 @@ struct tee_session {
 	unsigned int nr_maps;
 	const struct limen_tee_cpu *cpus;	/* mapped */
 	size_t cpus_bytes;
-	struct limen_tee_control *control;	/* mapped */
-	__u32 epoch;				/* of the last attachment */
+	void *stacks;				/* of begun calls; mapped */
+	size_t stacks_bytes;
+	__u32 epoch, last_epoch;		/* of this attachment, 0 while nothing counts */
 	int nr_cpus;
 };
 
@@ -205,47 +206,78 @@ static int keep_maps(struct tee_session *t, struct bpf_object *obj)
 	return 0;
 }
 
-/* The counters, and the switch. */
-static int map_shared(struct tee_session *t)
+/* A whole array in this process's memory; *bytes: rounded up to pages. */
+static int map_array(struct tee_session *t, const char *name, int prot, void **start, size_t *bytes)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
-	void *start;
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = known_map(t, name);
+	void *at;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return fail(-errno, "cannot ask for the table '%s': %s", name, strerror(errno));
+	*bytes = ((size_t)(info.value_size + 7) / 8 * 8 * info.max_entries + page - 1) / page * page;
+	at = mmap(NULL, *bytes, prot, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return fail(-errno, "cannot map the table '%s': %s", name, strerror(errno));
+	*start = at;
+	return 0;
+}
+
+/* The stacks of begun calls, and the counters. */
+static int map_shared(struct tee_session *t)
+{
+	int err;
 
 	if (t->cpus)
 		return 0;
-	start = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
-		     known_map(t, "limen_tee_control"), 0);
-	if (start == MAP_FAILED)
-		return fail(-errno, "cannot map the switch: %s", strerror(errno));
-	t->control = start;
-	t->cpus_bytes = (t->nr_cpus * sizeof(*t->cpus) + page - 1) / page * page;
-	start = mmap(NULL, t->cpus_bytes, PROT_READ, MAP_SHARED, known_map(t, "limen_tee_cpus"), 0);
-	if (start == MAP_FAILED)
-		return fail(-errno, "cannot map the counters: %s", strerror(errno));
-	t->cpus = start;
-	return 0;
+	err = map_array(t, "limen_tee_fast", PROT_READ | PROT_WRITE, &t->stacks, &t->stacks_bytes);
+	if (!err)
+		err = map_array(t, "limen_tee_cpus", PROT_READ, (void **)&t->cpus, &t->cpus_bytes);
+	return err;
 }
 
 /* The sums of what belongs to no process: also of those beyond the table. */
 static int make_rest(struct tee_session *t)
 {
 	struct limen_tee_client rest = {};
+	__u32 number = 0;
 	__u64 key = 0;
 
 	strcpy(rest.who.comm, "kernel");
-	if (bpf_map_update_elem(known_map(t, "limen_tee_clients"), &key, &rest, BPF_NOEXIST) &&
-	    errno != EEXIST)
+	if (bpf_map_update_elem(known_map(t, "limen_tee_client_nr"), &key, &number, BPF_NOEXIST))
+		return errno == EEXIST ? 0 : fail(-errno, "cannot write to a table: %s",
+						  strerror(errno));
+	if (bpf_map_update_elem(known_map(t, "limen_tee_clients"), &number, &rest, BPF_ANY))
 		return fail(-errno, "cannot write to a table: %s", strerror(errno));
 	return 0;
 }
 
 /* --- loading and attaching --- */
 
+/* Calls that were under way when the programs went are unknown from now on. */
+static void forget_calls(struct tee_session *t)
+{
+	if (t->stacks)
+		memset(t->stacks, 0, t->stacks_bytes);
+}
+
+static void set_epoch(struct tee_session *t)
+{
+	const struct attachment *tee = &t->parts[PART_TEE], *optee = &t->parts[PART_OPTEE];
+
+	if (optee->optee)
+		__atomic_store_n(&optee->optee->bss->limen_tee_epoch, t->epoch, __ATOMIC_SEQ_CST);
+	if (tee->tee)
+		__atomic_store_n(&tee->tee->bss->limen_tee_epoch, t->epoch, __ATOMIC_SEQ_CST);
+}
+
 /* Counting begins, with all that is attached, or ends. */
 static void count_on(struct tee_session *t, bool on)
 {
-	if (t->control)
-		__atomic_store_n(&t->control->epoch, on ? ++t->epoch : 0, __ATOMIC_SEQ_CST);
+	t->epoch = on ? ++t->last_epoch : 0;
+	set_epoch(t);
 }
 
 /* What still ran when counting ended, or its link went away, has ended after this. */
@@ -328,7 +360,7 @@ static int load_part(struct tee_session *t, enum part part, const struct places 
 			err = prepare_maps(t, obj);
 		if (err)
 			return err;
-		err = bpf_object__load(obj);
+		err = a->tee ? limen_tee_bpf__load(a->tee) : limen_optee_bpf__load(a->optee);
 		if (err)
 			return ladder_load_failed(&t->host, err);
 		err = keep_maps(t, obj);
@@ -418,6 +450,8 @@ static int attach_all(struct tee_session *t)
 	}
 	if (tee_attached(t) && !counting)
 		count_on(t, true);
+	else if (changed)
+		set_epoch(t);
 	return changed;
 }
 
@@ -458,8 +492,8 @@ void tee_close(struct tee_session *t)
 	}
 	if (t->cpus)
 		munmap((void *)t->cpus, t->cpus_bytes);
-	if (t->control)
-		munmap(t->control, sysconf(_SC_PAGESIZE));
+	if (t->stacks)
+		munmap(t->stacks, t->stacks_bytes);
 	free(t);
 }
 
@@ -473,22 +507,40 @@ int tee_module_came(struct tee_session *t, const char *module)
 	return attach_all(t);
 }
 
+static void forget_all(int fd)
+{
+	__u64 key;
+
+	while (fd >= 0 && !bpf_map_get_next_key(fd, NULL, &key))
+		if (bpf_map_delete_elem(fd, &key))
+			break;
+}
+
+static void forget_sessions(struct tee_session *t)
+{
+	static const struct limen_tee_session none;
+	int fd = known_map(t, "limen_tee_session_nr");
+	struct limen_tee_session_key key;
+	__u32 number;
+
+	while (fd >= 0 && !bpf_map_get_next_key(fd, NULL, &key)) {
+		if (!bpf_map_lookup_elem(fd, &key, &number)) {
+			bpf_map_update_elem(known_map(t, "limen_tee_sessions"), &number, &none,
+					    BPF_ANY);
+			bpf_map_update_elem(known_map(t, "limen_tee_session_free"), NULL, &number,
+					    BPF_ANY);
+		}
+		if (bpf_map_delete_elem(fd, &key))
+			break;
+	}
+}
+
 /* The objects, contexts and sessions of a TEE that is gone. */
 static void forget(struct tee_session *t)
 {
-	static const char *const maps[] = {
-		"limen_tee_objects", "limen_tee_contexts", "limen_tee_sessions",
-	};
-	_Alignas(8) char key[sizeof(struct limen_tee_session_key)];
-	size_t i;
-	int fd;
-
-	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		fd = known_map(t, maps[i]);
-		while (fd >= 0 && !bpf_map_get_next_key(fd, NULL, key))
-			if (bpf_map_delete_elem(fd, key))
-				break;
-	}
+	forget_all(known_map(t, "limen_tee_objects"));
+	forget_all(known_map(t, "limen_tee_contexts"));
+	forget_sessions(t);
 }
 
 int tee_module_goes(struct tee_session *t, const char *module, bool gone)
@@ -503,6 +555,10 @@ int tee_module_goes(struct tee_session *t, const char *module, bool gone)
 	for (i = PARTS - 1; i >= part; i--) {
 		changed |= t->parts[i].attached;
 		unload(&t->parts[i]);
+	}
+	if (part == PART_TEE) {
+		wait_for_programs();
+		forget_calls(t);
 	}
 	if (gone && part == PART_TEE)
 		forget(t);
