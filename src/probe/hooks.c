@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "probe/host.h"
+
 #define FUNCTION(program) \
 	{{RUNG_FENTRY, program "_fentry"}, {RUNG_KPROBE_MULTI, program "_multi"}, \
 	 {RUNG_KPROBE, program "_kprobe"}}
@@ -338,17 +340,23 @@ static const char *const names[RUNGS] = {
 	[RUNG_LSM]		= "lsm",
 };
 
-int hook_step(enum hook_id hook, bool kernel_preempts, unsigned int step)
+int hook_step(enum hook_id hook, const struct host *host, unsigned int step)
 {
-	unsigned int nr = 0;
+	bool returns = hooks[hook].flags & (HOOK_AT_RETURN | HOOK_PAIRED);
+	unsigned int nr = 0, first, i, at;
 
 	while (nr < HOOK_MAX_RUNGS && hooks[hook].ladder[nr].program)
 		nr++;
-	if (step >= nr)
-		return -1;
-	if (kernel_preempts && hooks[hook].ladder[0].rung == RUNG_FENTRY)
-		return (step + 1) % nr;
-	return step;
+	first = host->preempts && hooks[hook].ladder[0].rung == RUNG_FENTRY;
+	for (i = 0; i < nr; i++) {
+		at = (first + i) % nr;
+		if (returns && host->multi_returns_crash &&
+		    hooks[hook].ladder[at].rung == RUNG_KPROBE_MULTI)
+			continue;
+		if (!step--)
+			return at;
+	}
+	return -1;
 }
 
 const char *rung_name(enum rung rung)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
+struct host;
+
 enum rung {
 	RUNG_ABSENT,
 	RUNG_FENTRY,		/* BPF trampoline: fentry or fexit */
@@ -134,9 +136,11 @@ extern const struct hook hooks[HOOKS];
  * fentry program keeps it busy, and the kernel skips the program for all other
  * tasks on that CPU until then (kernel/bpf/trampoline.c, prog->active). Where
  * the kernel preempts itself, programs that run with preemption off come first.
+ * No kprobe.multi for calls that are followed to their return where the kernel
+ * may crash by it (host.h).
  * Returns the index into hooks[].ladder of the given step, -1 at its end.
  */
-int hook_step(enum hook_id hook, bool kernel_preempts, unsigned int step);
+int hook_step(enum hook_id hook, const struct host *host, unsigned int step);
 
 const char *rung_name(enum rung rung);
 

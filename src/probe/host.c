@@ -8,6 +8,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <bpf/btf.h>
+
 #define ENOTSUPP_KERNEL	524	/* the kernel's own ENOTSUPP, not in errno.h */
 
 /* linux/capability.h */
@@ -143,6 +145,28 @@ static bool kernel_preempts(const struct host *host, const char *version)
 	return built_to_preempt(host);
 }
 
+/* By the kernel's types: struct fprobe has a list of addresses then. Asked for once. */
+static bool fprobes_by_address(void)
+{
+	static int known = -1;
+	const struct btf_type *type;
+	struct btf *btf;
+	__u32 i;
+	int id;
+
+	if (known >= 0)
+		return known;
+	known = 0;
+	btf = btf__load_vmlinux_btf();
+	id = btf ? btf__find_by_name_kind(btf, "fprobe", BTF_KIND_STRUCT) : -1;
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	for (i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), "hlist_array"))
+			known = 1;
+	btf__free(btf);
+	return known;
+}
+
 void host_read(struct host *host)
 {
 	struct utsname uts;
@@ -162,6 +186,7 @@ void host_read(struct host *host)
 		host->bpf_lsm = word_in_list(host->lsms, "bpf");
 	host->hardened_usercopy = read_hardened_usercopy();
 	host->addresses = addresses_shown();
+	host->multi_returns_crash = fprobes_by_address();
 }
 
 const char *lockdown_name(enum lockdown lockdown)

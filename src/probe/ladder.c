@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/kretprobe.h"
 #include "util/log.h"
 
 #define ENOTSUPP_KERNEL	524
@@ -18,12 +19,12 @@ static bool is_function_hook(int hook)
 
 static bool ladder_end(const struct ladder *l, int hook)
 {
-	return hook_step(hook, l->host->preempts, l->step[hook]) < 0;
+	return hook_step(hook, l->host, l->step[hook]) < 0;
 }
 
 static enum rung current_rung(const struct ladder *l, int hook)
 {
-	return hooks[hook].ladder[hook_step(hook, l->host->preempts, l->step[hook])].rung;
+	return hooks[hook].ladder[hook_step(hook, l->host, l->step[hook])].rung;
 }
 
 /* Steps down to the next rung that is allowed; false when there is none. */
@@ -40,7 +41,7 @@ static bool step_allowed(struct ladder *l, int hook)
 
 static const char *program_name(const struct ladder *l, int hook)
 {
-	return hooks[hook].ladder[hook_step(hook, l->host->preempts, l->step[hook])].program;
+	return hooks[hook].ladder[hook_step(hook, l->host, l->step[hook])].program;
 }
 
 struct bpf_program *ladder_program(const struct ladder *l, enum hook_id hook)
@@ -61,6 +62,9 @@ int ladder_give_up(struct ladder *l, enum hook_id hook, int err)
 	fail(err, "cannot attach to %s: %s", hooks[hook].function, reason);
 	if (l->force != RUNG_ABSENT)
 		fail(err, "only %s was allowed (--force-hook)", rung_name(l->force));
+	if (l->force == RUNG_KPROBE_MULTI && l->host->multi_returns_crash)
+		fail(err, "which limen does not use at a function's return on this kernel: "
+		     "it can crash, see limen(8)");
 	if (*remedy)
 		fail(err, "%s", remedy);
 	return err;
@@ -99,20 +103,27 @@ int ladder_choose(struct ladder *l, struct bpf_object *obj)
 	return 0;
 }
 
-static struct bpf_link *attach_program(struct bpf_program *prog, int hook, enum rung rung)
+static struct bpf_link *attach_program(struct ladder *l, struct bpf_program *prog, int hook,
+				       enum rung rung)
 {
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, multi);
-	LIBBPF_OPTS(bpf_kprobe_opts, opts);
+	bool at_return = hooks[hook].flags & HOOK_AT_RETURN;
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, multi, .retprobe = at_return);
+	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = at_return);
+	struct bpf_link *link;
 
 	if (rung == RUNG_KPROBE_MULTI) {
 		multi.syms = (const char **)&hooks[hook].function;
 		multi.cnt = 1;
-		multi.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
 		return bpf_program__attach_kprobe_multi_opts(prog, NULL, &multi);
 	}
 	if (rung != RUNG_KPROBE)
 		return bpf_program__attach(prog);
-	opts.retprobe = hooks[hook].flags & HOOK_AT_RETURN;
+	if (at_return) {
+		link = kretprobe_attach(prog, hooks[hook].function, &l->events[hook]);
+		if (link)
+			return link;
+		l->events[hook] = 0;	/* then with less room */
+	}
 	return bpf_program__attach_kprobe_opts(prog, hooks[hook].function, &opts);
 }
 
@@ -129,7 +140,7 @@ int ladder_attach(struct ladder *l)
 		if (rung == RUNG_BREAKPOINT || rung == RUNG_ITERATOR)
 			continue;
 		prog = ladder_program(l, i);
-		l->links[i] = attach_program(prog, i, rung);
+		l->links[i] = attach_program(l, prog, i, rung);
 		if (l->links[i])
 			continue;
 		err = -errno;
@@ -157,6 +168,9 @@ void ladder_detach(struct ladder *l)
 	for (i = 0; i < HOOKS; i++) {
 		bpf_link__destroy(l->links[i]);
 		l->links[i] = NULL;
+		if (l->events[i])
+			kretprobe_remove(l->events[i]);
+		l->events[i] = 0;
 	}
 }
 
@@ -191,7 +205,11 @@ __u64 ladder_misses(const struct ladder *l)
 	struct bpf_program *prog;
 	__u64 missed = 0;
 	__u32 len;
+	int i;
 
+	for (i = 0; i < HOOKS; i++)
+		if (l->events[i] && !(i && hooks[i - 1].flags & HOOK_PAIRED))
+			missed += kretprobe_misses(l->events[i]);
 	bpf_object__for_each_program(prog, l->obj) {
 		memset(&info, 0, sizeof(info));
 		len = sizeof(info);

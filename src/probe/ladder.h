@@ -23,6 +23,7 @@ struct ladder {
 	bool absent[HOOKS];		/* no rung holds, and it is not essential */
 	unsigned int step[HOOKS];	/* down the hook's ladder, see hook_step() */
 	struct bpf_link *links[HOOKS];
+	unsigned int events[HOOKS];	/* of return probes by tracefs, 0: none */
 	struct bpf_object *obj;
 };
 
@@ -53,7 +54,10 @@ enum rung ladder_rung(const struct ladder *l, enum hook_id hook);
 
 void ladder_detach(struct ladder *l);
 
-/* Hits that the kernel skipped because the program was running on that CPU. */
+/*
+ * Hits that the kernel skipped because the program was running on that CPU,
+ * and returns that had no room, but of pairs, where a begun call tells.
+ */
 __u64 ladder_misses(const struct ladder *l);
 
 /* Why the object does not load on this host, said; returns a negative errno. */
