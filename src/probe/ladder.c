@@ -161,17 +161,30 @@ int ladder_attach(struct ladder *l)
 	return 0;
 }
 
+/* Of a pair a begun call tells what its return does not. */
+static __u64 returns_missed(const struct ladder *l, int hook)
+{
+	if (!l->events[hook] || (hook && hooks[hook - 1].flags & HOOK_PAIRED))
+		return 0;
+	return kretprobe_misses(l->events[hook]);
+}
+
+void ladder_detach_hook(struct ladder *l, enum hook_id hook)
+{
+	l->returns_missed += returns_missed(l, hook);
+	bpf_link__destroy(l->links[hook]);
+	l->links[hook] = NULL;
+	if (l->events[hook])
+		kretprobe_remove(l->events[hook]);
+	l->events[hook] = 0;
+}
+
 void ladder_detach(struct ladder *l)
 {
 	int i;
 
-	for (i = 0; i < HOOKS; i++) {
-		bpf_link__destroy(l->links[i]);
-		l->links[i] = NULL;
-		if (l->events[i])
-			kretprobe_remove(l->events[i]);
-		l->events[i] = 0;
-	}
+	for (i = 0; i < HOOKS; i++)
+		ladder_detach_hook(l, i);
 }
 
 int ladder_load_failed(const struct host *host, int err)
@@ -203,13 +216,12 @@ __u64 ladder_misses(const struct ladder *l)
 {
 	struct bpf_prog_info info;
 	struct bpf_program *prog;
-	__u64 missed = 0;
+	__u64 missed = l->returns_missed;
 	__u32 len;
 	int i;
 
 	for (i = 0; i < HOOKS; i++)
-		if (l->events[i] && !(i && hooks[i - 1].flags & HOOK_PAIRED))
-			missed += kretprobe_misses(l->events[i]);
+		missed += returns_missed(l, i);
 	bpf_object__for_each_program(prog, l->obj) {
 		memset(&info, 0, sizeof(info));
 		len = sizeof(info);

@@ -24,6 +24,7 @@ struct ladder {
 	unsigned int step[HOOKS];	/* down the hook's ladder, see hook_step() */
 	struct bpf_link *links[HOOKS];
 	unsigned int events[HOOKS];	/* of return probes by tracefs, 0: none */
+	__u64 returns_missed;		/* by those that are detached already */
 	struct bpf_object *obj;
 };
 
@@ -52,6 +53,7 @@ int ladder_give_up(struct ladder *l, enum hook_id hook, int err);
 /* How a hook is attached now, RUNG_ABSENT if not. */
 enum rung ladder_rung(const struct ladder *l, enum hook_id hook);
 
+void ladder_detach_hook(struct ladder *l, enum hook_id hook);
 void ladder_detach(struct ladder *l);
 
 /*

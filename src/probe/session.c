@@ -392,12 +392,9 @@ void session_stop(struct session *s)
 
 	breakpoints_free(s->breakpoints);
 	s->breakpoints = NULL;
-	for (i = 0; i < HOOKS; i++) {
-		if (i == HOOK_SNAPSHOT)
-			continue;
-		bpf_link__destroy(s->ladder.links[i]);
-		s->ladder.links[i] = NULL;
-	}
+	for (i = 0; i < HOOKS; i++)
+		if (i != HOOK_SNAPSHOT)
+			ladder_detach_hook(&s->ladder, i);
 	/* What still ran when its link went away has ended after this. */
 	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
