@@ -134,34 +134,50 @@ find_session(const struct limen_tee_cpu *cpu, __u64 ctx, __u32 session)
 	return search_session(ctx, session);
 }
 
-/* Its number, of one that came back or of a new one, and a cleared entry. */
-static __always_inline struct limen_tee_session *new_session(__u32 *nr)
+static __always_inline struct limen_tee_session *cleared_session(__u32 nr)
 {
 	static const struct limen_tee_session none;
-	struct limen_tee_control *control = tee_control();
+	struct limen_tee_session *s;
 
-	if (bpf_map_pop_elem(&limen_tee_session_free, nr)) {
+	bpf_map_update_elem(&limen_tee_sessions, &nr, &none, BPF_ANY);
+	s = bpf_map_lookup_elem(&limen_tee_sessions, &nr);
+	if (s)
+		s->number = nr;
+	return s;
+}
+
+/* By a number that came back, or by a new one; NULL when there is none left. */
+static __always_inline struct limen_tee_session *new_session(void)
+{
+	struct limen_tee_control *control = tee_control();
+	__u32 nr = 0;
+
+	if (bpf_map_pop_elem(&limen_tee_session_free, &nr)) {
 		if (!control)
 			return NULL;
-		*nr = __sync_fetch_and_add(&control->next_session, 1);
-		if (*nr >= LIMEN_TEE_SESSIONS) {
+		nr = __sync_fetch_and_add(&control->next_session, 1);
+		if (nr >= LIMEN_TEE_SESSIONS) {
 			__sync_fetch_and_add(&control->next_session, -1);
 			return NULL;
 		}
 	}
-	bpf_map_update_elem(&limen_tee_sessions, nr, &none, BPF_ANY);
-	return bpf_map_lookup_elem(&limen_tee_sessions, nr);
+	return cleared_session(nr);
 }
 
-/* uuid NULL: opened before limen looked. */
+/*
+ * uuid NULL: opened before limen looked; another CPU may have added it just
+ * now. One that is opened and there already was closed unseen: it is replaced.
+ */
 COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 *uuid, __u32 login)
 {
 	struct limen_tee_session_key key = {.ctx = ctx, .session = session};
+	struct limen_tee_session *old = search_session(ctx, session), *s;
 	struct limen_tee_context *c = find_context(ctx);
-	struct limen_tee_session *s;
-	__u32 nr = 0;
+	__u32 nr;
 
-	s = new_session(&nr);
+	if (old && !uuid)
+		return old;
+	s = old ? cleared_session(old->number) : new_session();
 	if (!s) {
 		TEE_COUNT(no_context);
 		return NULL;
@@ -174,12 +190,16 @@ COLD struct limen_tee_session *add_session(__u64 ctx, __u32 session, const __u8 
 		s->opened_ns = bpf_ktime_get_boot_ns();
 	}
 	read_current(&s->opener);
-	if (bpf_map_update_elem(&limen_tee_session_nr, &key, &nr, BPF_ANY)) {
-		bpf_map_push_elem(&limen_tee_session_free, &nr, BPF_ANY);
-		TEE_COUNT(no_context);
-		return NULL;
-	}
+	nr = s->number;
 	s->key = key;
+	if (!old && bpf_map_update_elem(&limen_tee_session_nr, &key, &nr, BPF_NOEXIST)) {
+		s->key.ctx = 0;
+		bpf_map_push_elem(&limen_tee_session_free, &nr, BPF_ANY);
+		old = search_session(ctx, session);
+		if (!old)
+			TEE_COUNT(no_context);
+		return old;
+	}
 	if (c) {
 		__sync_fetch_and_add(&c->sessions, 1);
 		s->in_context = 1;
@@ -279,14 +299,13 @@ COLD int session_closed(__u64 ctx, __u32 session, __s64 error)
 	struct limen_tee_session *s = search_session(ctx, session);
 	struct limen_tee_context *c = find_context(ctx);
 	struct tee_note n = {.ctx = ctx, .session = session, .error = error};
-	struct limen_tee_cpu *cpu = tee_cpu();
 
 	if (s)
 		note_uuid(&n, s->uuid);
-	if (!error && s && cpu) {
+	if (!error && s) {
 		if (c && s->in_context)
 			__sync_fetch_and_add(&c->sessions, -1);
-		end_session(s, cpu->last_session);
+		end_session(s);
 	}
 	if (TEE_SENT(LIMEN_TEE_STEP_SESSION_CLOSE))
 		send_step(&n, LIMEN_TEE_STEP_SESSION_CLOSE);

@@ -34,8 +34,9 @@ COLD struct limen_tee_ta *ta_of(const __u8 *uuid)
 }
 
 /* The session is over: nobody's from now on. */
-static __always_inline void end_session(struct limen_tee_session *s, __u32 nr)
+static __always_inline void end_session(struct limen_tee_session *s)
 {
+	__u32 nr = s->number;
 	struct limen_tee_session_key key = s->key;
 	struct limen_tee_client *client = client_at(s->client_nr);
 	struct limen_tee_ta *ta;
@@ -71,7 +72,7 @@ static long end_walked(void *map, const struct limen_tee_session_key *key,
 		return 0;
 	s = bpf_map_lookup_elem(&limen_tee_sessions, &number);
 	if (s)
-		end_session(s, number);
+		end_session(s);
 	return 0;
 }
 

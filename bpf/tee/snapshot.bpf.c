@@ -10,8 +10,12 @@
 const volatile __u64 limen_tee_release_at = 0;
 const volatile __u64 limen_tee_fop_release_at = 0;
 
+/* The entry behind a number, where a table has the numbers of another one's. */
+#define NUMBERED(map, value)							\
+	({ __u32 nr_ = *(__u32 *)(value); bpf_map_lookup_elem(&(map), &nr_); })
+
 /* A line for each entry of a table; key and value are copied as they are. */
-#define TABLE(name, line_type, key_field, value_field)				\
+#define TABLE(name, line_type, key_field, value_field, entry)			\
 SEC("iter/bpf_map_elem")							\
 int tee_read_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 {										\
@@ -20,37 +24,19 @@ int tee_read_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 										\
 	if (!key || !value)							\
 		return 0;							\
+	value = (entry);							\
+	if (!value)								\
+		return 0;							\
 	bpf_seq_write(seq, key, sizeof(((struct line_type *)0)->key_field));	\
-	bpf_seq_write(seq, value, sizeof(((struct line_type *)0)->value_field));	\
+	bpf_seq_write(seq, value, sizeof(((struct line_type *)0)->value_field)); \
 	return 0;								\
 }
 
-TABLE(contexts, limen_tee_context_line, ctx, context)
-
-/* The same for a table whose entries have numbers: of those that are in use. */
-#define NUMBERED(name, line_type, key_field, value_field)			\
-SEC("iter/bpf_map_elem")							\
-int tee_read_##name(struct bpf_iter__bpf_map_elem *ctx)				\
-{										\
-	struct seq_file *seq = ctx->meta->seq;					\
-	void *key = ctx->key, *entry;						\
-	__u32 *value = ctx->value, nr;						\
-										\
-	if (!key || !value)							\
-		return 0;							\
-	nr = *value;								\
-	entry = bpf_map_lookup_elem(&limen_tee_##name, &nr);			\
-	if (!entry)								\
-		return 0;							\
-	bpf_seq_write(seq, key, sizeof(((struct line_type *)0)->key_field));	\
-	bpf_seq_write(seq, entry, sizeof(((struct line_type *)0)->value_field)); \
-	return 0;								\
-}
-
-NUMBERED(sessions, limen_tee_session_line, key, session)
-NUMBERED(clients, limen_tee_client_line, key, client)
-TABLE(tas, limen_tee_ta_line, uuid, ta)
-TABLE(sites, limen_tee_site_line, key, site)
+TABLE(contexts, limen_tee_context_line, ctx, context, value)
+TABLE(sessions, limen_tee_session_line, key, session, NUMBERED(limen_tee_sessions, value))
+TABLE(clients, limen_tee_client_line, key, client, NUMBERED(limen_tee_clients, value))
+TABLE(tas, limen_tee_ta_line, uuid, ta, value)
+TABLE(sites, limen_tee_site_line, key, site, value)
 
 SEC("iter/bpf_map_elem")
 int tee_read_objects(struct bpf_iter__bpf_map_elem *ctx)

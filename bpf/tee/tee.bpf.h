@@ -319,13 +319,14 @@ COLD __u32 site_of(void *ctx, struct limen_tee_site_key *key)
  */
 COLD __u32 find_site(void *ctx, __u64 caller, __u32 call, bool deep)
 {
-	__u64 *last = bpf_map_lookup_elem(&limen_tee_last_site, &call), word;
 	struct limen_tee_site_key key = {.caller = caller, .call = call};
+	__u64 *last, word;
 
 	if (deep || !is_caller(caller)) {
 		key.caller = way_here(ctx);
 		return site_of(ctx, &key);
 	}
+	last = bpf_map_lookup_elem(&limen_tee_last_site, &call);
 	word = last ? *(volatile __u64 *)last : 0;
 	if (word >> 16 == caller << 16 >> 16)
 		return word & 0xffff;

@@ -107,6 +107,8 @@ struct limen_tee_session {
 	__u32 last_result;
 	__u32 in_context;		/* counted in its context's sessions */
 	__u32 client_nr;
+	__u32 number;			/* its own */
+	__u32 pad;
 	struct limen_tee_calls calls;
 	struct limen_task opener;
 };
