@@ -206,7 +206,7 @@ static void add_hooks(struct doctor *d, enum boundary boundary)
 			      hooks[i].flags);
 		if (!row)
 			continue;
-		for (j = 0; (step = hook_step(i, &d->host, j)) >= 0; j++)
+		for (j = 0; (step = hook_step(i, d->host.preempts, j)) >= 0; j++)
 			row->ladder[row->nr_ladder++] = hooks[i].ladder[step].rung;
 		row->place.must_fire = i == HOOK_CHECK || i == HOOK_CHECKED;
 		d->by_hook[i] = row;

@@ -340,18 +340,22 @@ static const char *const names[RUNGS] = {
 	[RUNG_LSM]		= "lsm",
 };
 
-int hook_step(enum hook_id hook, const struct host *host, unsigned int step)
+bool hook_follows_return(enum hook_id hook)
 {
-	bool returns = hooks[hook].flags & (HOOK_AT_RETURN | HOOK_PAIRED);
+	return hooks[hook].flags & (HOOK_AT_RETURN | HOOK_PAIRED);
+}
+
+int hook_step(enum hook_id hook, bool kernel_preempts, unsigned int step)
+{
 	unsigned int nr = 0, first, i, at;
 
 	while (nr < HOOK_MAX_RUNGS && hooks[hook].ladder[nr].program)
 		nr++;
-	first = host->preempts && hooks[hook].ladder[0].rung == RUNG_FENTRY;
+	first = kernel_preempts && hooks[hook].ladder[0].rung == RUNG_FENTRY;
 	for (i = 0; i < nr; i++) {
 		at = (first + i) % nr;
-		if (returns && host->multi_returns_crash &&
-		    hooks[hook].ladder[at].rung == RUNG_KPROBE_MULTI)
+		if (hooks[hook].ladder[at].rung == RUNG_KPROBE_MULTI &&
+		    hook_follows_return(hook) && host_multi_returns_crash())
 			continue;
 		if (!step--)
 			return at;

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
-struct host;
-
 enum rung {
 	RUNG_ABSENT,
 	RUNG_FENTRY,		/* BPF trampoline: fentry or fexit */
@@ -140,7 +138,10 @@ extern const struct hook hooks[HOOKS];
  * may crash by it (host.h).
  * Returns the index into hooks[].ladder of the given step, -1 at its end.
  */
-int hook_step(enum hook_id hook, const struct host *host, unsigned int step);
+int hook_step(enum hook_id hook, bool kernel_preempts, unsigned int step);
+
+/* A hook at a function's return, or at the begin that belongs to one. */
+bool hook_follows_return(enum hook_id hook);
 
 const char *rung_name(enum rung rung);
 

@@ -145,8 +145,8 @@ static bool kernel_preempts(const struct host *host, const char *version)
 	return built_to_preempt(host);
 }
 
-/* By the kernel's types: struct fprobe has a list of addresses then. Asked for once. */
-static bool fprobes_by_address(void)
+/* By the kernel's types: struct fprobe has a list of addresses then. */
+bool host_multi_returns_crash(void)
 {
 	static int known = -1;
 	const struct btf_type *type;
@@ -186,7 +186,6 @@ void host_read(struct host *host)
 		host->bpf_lsm = word_in_list(host->lsms, "bpf");
 	host->hardened_usercopy = read_hardened_usercopy();
 	host->addresses = addresses_shown();
-	host->multi_returns_crash = fprobes_by_address();
 }
 
 const char *lockdown_name(enum lockdown lockdown)

@@ -29,16 +29,17 @@ struct host {
 	enum tristate hardened_usercopy; /* the kernel refuses bad copies itself */
 	bool preempts;			/* tasks may be preempted in the kernel, or not known */
 	bool addresses;			/* /proc/kallsyms shows them */
-	/*
-	 * Since fprobes know a call that is under way by their address alone (6.14,
-	 * kernel/trace/fprobe.c): when such a call returns after its return probe
-	 * went, and a probe without a handler for returns has the same address by
-	 * then, the kernel calls address 0.
-	 */
-	bool multi_returns_crash;
 };
 
 void host_read(struct host *host);
+
+/*
+ * Since fprobes know a call that is under way by their address alone (6.14,
+ * kernel/trace/fprobe.c): when such a call returns after its return probe went,
+ * and a probe without a handler for returns has the same address by then, the
+ * kernel calls address 0. Reads the kernel's BTF the first time.
+ */
+bool host_multi_returns_crash(void);
 
 /*
  * Why err came back from the bpf or perf system calls on this host, and what

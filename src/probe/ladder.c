@@ -19,12 +19,12 @@ static bool is_function_hook(int hook)
 
 static bool ladder_end(const struct ladder *l, int hook)
 {
-	return hook_step(hook, l->host, l->step[hook]) < 0;
+	return hook_step(hook, l->host->preempts, l->step[hook]) < 0;
 }
 
 static enum rung current_rung(const struct ladder *l, int hook)
 {
-	return hooks[hook].ladder[hook_step(hook, l->host, l->step[hook])].rung;
+	return hooks[hook].ladder[hook_step(hook, l->host->preempts, l->step[hook])].rung;
 }
 
 /* Steps down to the next rung that is allowed; false when there is none. */
@@ -41,7 +41,7 @@ static bool step_allowed(struct ladder *l, int hook)
 
 static const char *program_name(const struct ladder *l, int hook)
 {
-	return hooks[hook].ladder[hook_step(hook, l->host, l->step[hook])].program;
+	return hooks[hook].ladder[hook_step(hook, l->host->preempts, l->step[hook])].program;
 }
 
 struct bpf_program *ladder_program(const struct ladder *l, enum hook_id hook)
@@ -62,7 +62,8 @@ int ladder_give_up(struct ladder *l, enum hook_id hook, int err)
 	fail(err, "cannot attach to %s: %s", hooks[hook].function, reason);
 	if (l->force != RUNG_ABSENT)
 		fail(err, "only %s was allowed (--force-hook)", rung_name(l->force));
-	if (l->force == RUNG_KPROBE_MULTI && l->host->multi_returns_crash)
+	if (l->force == RUNG_KPROBE_MULTI && hook_follows_return(hook) &&
+	    host_multi_returns_crash())
 		fail(err, "which limen does not use at a function's return on this kernel: "
 		     "it can crash, see limen(8)");
 	if (*remedy)
