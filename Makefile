@@ -86,7 +86,7 @@ BPF_FLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -
 
 # One BPF object of bpf/, and one of each directory below it: their hooks lie in
 # modules, which may come and go.
-BPF_PARTS := tee optee
+BPF_PARTS := tee optee vm stage2
 part_objs  = $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/$(1)*.bpf.c))
 BPF_OBJS  := $(call part_objs)
 BPF_ALL   := $(BPF_OBJS) $(foreach p,$(BPF_PARTS),$(call part_objs,$(p)/))

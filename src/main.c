@@ -18,6 +18,7 @@ static const struct command {
 	{"stat", cmd_stat, "counts for a command, a process or the host"},
 	{"tee", cmd_tee, "what TEEs hold now: shared memory, contexts, sessions"},
 	{"top", cmd_top, "live table of who copies most, or of a TEE's clients"},
+	{"vm", cmd_vm, "the virtual machines of this host: memory slots, what is behind them"},
 	{"watch", cmd_watch, "violations, chosen copies, a TEE's lifecycles as they happen"},
 	{}
 };

@@ -137,6 +137,8 @@ struct cred {
 
 struct super_block {
 	unsigned int s_dev;
+	unsigned long s_blocksize;
+	unsigned long s_magic;
 };
 
 struct inode {
@@ -180,6 +182,9 @@ struct file {
 };
 
 struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
 	struct file *vm_file;
 };
 
@@ -265,6 +270,81 @@ struct tee_shm {
 	refcount_t refcount;
 	u32 flags;
 	int id;
+};
+
+/* include/linux/kvm_host.h: in the module kvm, but where it is built in */
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct kvm_memory_slot {
+	struct hlist_node id_node[2];
+	struct rb_node gfn_node[2];
+	u64 base_gfn;
+	unsigned long npages;
+	unsigned long userspace_addr;
+	u32 flags;
+	short id;
+};
+
+struct kvm_memslots {
+	struct rb_root gfn_tree;
+	struct hlist_head id_hash[128];
+	int node_idx;
+};
+
+struct kvm {
+	struct mm_struct *mm;
+	unsigned long nr_memslot_pages;
+	struct kvm_memslots *memslots[2];
+	atomic_t online_vcpus;
+	struct list_head vm_list;
+	unsigned long mmu_invalidate_seq;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1];
+};
+
+#if defined(__TARGET_ARCH_arm64)
+struct kvm_vcpu_fault_info {
+	u64 esr_el2;
+	u64 far_el2;
+	u64 hpfar_el2;
+};
+
+struct kvm_vcpu_arch {
+	struct kvm_vcpu_fault_info fault;
+};
+#else
+struct kvm_vcpu_arch {
+	u64 cr0;
+};
+#endif
+
+struct kvm_vcpu {
+	struct kvm_vcpu_arch arch;
+	struct kvm *kvm;
+	int vcpu_id;
+	int mode;
+	struct pid *pid;
 };
 
 struct seq_file;

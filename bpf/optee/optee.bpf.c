@@ -7,7 +7,7 @@
 
 /* --- pages made known to the secure world, and taken back --- */
 
-static __always_inline int secure_begin(enum tee_call call, const struct tee_args *args)
+static __always_inline int secure_begin(enum tee_call call, const struct func_args *args)
 {
 	struct tee_frame *f = push_call(call);
 
@@ -26,7 +26,7 @@ static __always_inline int send_secure(__u64 shm, __u64 ctx, __s64 error, __u32 
 	return send_step(&n, step);
 }
 
-static __always_inline int optee_reg_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int optee_reg_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	return secure_begin(CALL_REGISTER, args);
 }
@@ -61,7 +61,7 @@ static __always_inline int optee_reg_end(void *ctx, __u64 ret)
 TEE_BEGIN(optee_reg, "optee_shm_register", 2)
 TEE_END(optee_reg, "optee_shm_register", 5)
 
-static __always_inline int optee_unreg_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int optee_unreg_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	return secure_begin(CALL_UNREGISTER, args);
 }
@@ -97,7 +97,7 @@ TEE_END(optee_unreg, "optee_shm_unregister", 2)
 
 /* --- memory that the secure world asks the supplicant for --- */
 
-static __always_inline int optee_rpc_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int optee_rpc_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_call(CALL_RPC_ALLOC);
 
@@ -138,7 +138,7 @@ static __always_inline int optee_rpc_end(void *ctx, __u64 shm)
 TEE_BEGIN(optee_rpc, "optee_rpc_cmd_alloc_suppl", 2)
 TEE_END(optee_rpc, "optee_rpc_cmd_alloc_suppl", 2)
 
-static __always_inline int optee_rpcfree_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int optee_rpcfree_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	struct limen_tee_object *o = find_object(args->b);
 	struct tee_note n = {.shm = args->b, .ctx = o ? o->ctx : args->a, .object = o};
@@ -159,7 +159,7 @@ TEE_BEGIN(optee_rpcfree, "optee_rpc_cmd_free_suppl", 2)
  * stays until the driver goes: no leak of his.
  */
 
-static __always_inline int optee_msg_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int optee_msg_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	push_call(CALL_CACHE);
 	return 0;

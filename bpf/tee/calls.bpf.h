@@ -9,6 +9,7 @@
 
 #include "tee.bpf.h"
 #include "caller.bpf.h"
+#include "hook.bpf.h"
 
 enum tee_call {
 	CALL_NONE,
@@ -30,11 +31,6 @@ enum tee_call {
 };
 
 #define TEE_DEPTH	8
-
-/* Three arguments, whatever kind of probe it is. */
-struct tee_args {
-	__u64 a, b, c;
-};
 
 struct tee_frame {
 	__u32 call;		/* enum tee_call */
@@ -274,73 +270,10 @@ static __always_inline __u32 current_ioctl(void)
 /* Who called the function, asked for in the program where it begins. */
 #define CALLER(ctx, kprobe)	((kprobe) ? kprobe_caller(ctx) : fentry_caller(ctx))
 
-static __always_inline void kprobe_args(struct pt_regs *ctx, struct tee_args *args)
-{
-	args->a = PT_REGS_PARM1(ctx);
-	args->b = PT_REGS_PARM2(ctx);
-	args->c = PT_REGS_PARM3(ctx);
-}
+#define TEE_BEGIN(name, function, nr)	FUNC_BEGIN(name, function, nr, limen_tee_epoch)
 
-/*
- * Adapters, with as many arguments (nr) as the function has, or as are of use:
- * a plain load of an argument keeps its type. name_begin(ctx, args, kprobe) is
- * called where the function begins, name_end(ctx, ret) where it returns.
- */
-#define TEE_BEGIN(name, function, nr)					\
-SEC("fentry/" function)							\
-int name##_begin_fentry(unsigned long long *ctx)			\
-{									\
-	struct tee_args args = {					\
-		.a = ctx[0], .b = (nr) > 1 ? ctx[(nr) > 1 ? 1 : 0] : 0,	\
-		.c = (nr) > 2 ? ctx[(nr) > 2 ? 2 : 0] : 0,		\
-	};								\
-									\
-	return limen_tee_epoch ? name##_begin(ctx, &args, false) : 0;	\
-}									\
-									\
-static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
-{									\
-	struct tee_args args = {};					\
-									\
-	if (!limen_tee_epoch)						\
-		return 0;						\
-	kprobe_args(ctx, &args);					\
-	return name##_begin(ctx, &args, true);				\
-}									\
-									\
-KPROBES("kprobe", name##_begin, function)
-
-/*
- * The result lies behind the arguments, of which the function has exactly nr.
- * What was begun while it was counted is also counted to its end.
- */
-#define TEE_END(name, function, nr)					\
-SEC("fexit/" function)							\
-int name##_end_fentry(unsigned long long *ctx)				\
-{									\
-	return name##_end(ctx, ctx[nr]);				\
-}									\
-									\
-static __always_inline int name##_end_regs(struct pt_regs *ctx)	\
-{									\
-	return name##_end(ctx, PT_REGS_RC(ctx));			\
-}									\
-									\
-KPROBES("kretprobe", name##_end, function)
-
-/* The same for a function that returns an object: name_end(ctx, ret, plain). */
-#define TEE_END_SHM(name, function, nr)					\
-SEC("fexit/" function)							\
-int name##_end_fentry(unsigned long long *ctx)				\
-{									\
-	return name##_end(ctx, ctx[nr], true);				\
-}									\
-									\
-static __always_inline int name##_end_regs(struct pt_regs *ctx)	\
-{									\
-	return name##_end(ctx, PT_REGS_RC(ctx), false);			\
-}									\
-									\
-KPROBES("kretprobe", name##_end, function)
+/* What was begun while it was counted is also counted to its end. */
+#define TEE_END(name, function, nr)	FUNC_END(name, function, nr)
+#define TEE_END_SHM(name, function, nr)	FUNC_END_TYPED(name, function, nr)
 
 #endif

@@ -41,7 +41,7 @@ static __always_inline int closed(__u64 ctx)
 	return 0;
 }
 
-static __always_inline int tee_open_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int tee_open_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	struct tee_frame *f = push_outermost(CALL_OPEN);
 
@@ -66,7 +66,7 @@ static __always_inline int tee_open_end(void *ctx, __u64 ret)
 TEE_BEGIN(tee_open, "tee_open", 2)
 TEE_END(tee_open, "tee_open", 2)
 
-static __always_inline int tee_close_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int tee_close_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	return closed(private_of(args->b, !kprobe));
 }
@@ -86,7 +86,7 @@ static __always_inline int tee_kopen_end(void *ctx, __u64 ret)
 
 TEE_END(tee_kopen, "tee_client_open_context", 4)
 
-static __always_inline int tee_kclose_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int tee_kclose_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	return closed(args->a);
 }
@@ -103,7 +103,7 @@ TEE_BEGIN(tee_kclose, "tee_client_close_context", 1)
  * A module is asked to go. A program that is attached to its functions by
  * fentry holds it: user space lets go of it, so that the next try succeeds.
  */
-static __always_inline int tee_unload_begin(void *ctx, const struct tee_args *args, bool kprobe)
+static __always_inline int tee_unload_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	struct pt_regs *user = (struct pt_regs *)args->a;
 	struct limen_tee_event *e;

@@ -11,6 +11,7 @@ declare -A _limen_options=(
 [tee]='for= device= stack json wait max-objects= force-hook= verbose help'
 [top]='pid= delay= batch iterations= by= threads sort= reverse rows= exact io json
 	ring-size= force-hook= max-tasks= wait max-objects= verbose help'
+[vm]='pid= json wait verbose help'
 [watch]='pid= comm= uid= cgroup= direction= min-size= class= filter= sample= only=
 	classify references device= ta= grace= growth= max-objects= wait stack json
 	count= duration= ring-size= force-hook= max-tasks= verbose help'
@@ -19,6 +20,7 @@ declare -A _limen_options=(
 declare -A _limen_letters=(
 [stat.p]=pid [stat.d]=duration [stat.n]=rows
 [top.p]=pid [top.d]=delay [top.n]=iterations [top.s]=sort
+[vm.p]=pid
 [watch.p]=pid [watch.n]=count [watch.d]=duration
 )
 _limen_classes='ok slab-overflow slab-window use-after-free stack text rodata null
@@ -251,6 +253,8 @@ _limen_candidates()
 			param: ioctl: rpc: API: COMMS: TEE: TRUSTED_APP:
 	elif [ "$command" = tee ]; then
 		_limen_list ls contexts sessions
+	elif [ "$command" = vm ]; then
+		_limen_list ls
 	else
 		_limen_list usercopy tee
 	fi

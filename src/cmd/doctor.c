@@ -77,8 +77,6 @@ static const struct prospect prospects[] = {
 #if defined(__aarch64__)
 	{STAGE2, "kvm_guest_fault", NULL, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
 	 "every stage-2 fault: address and syndrome"},
-	{STAGE2, "kvm_handle_guest_abort", NULL, HOOK_ESSENTIAL | HOOK_AT_RETURN, RUNG_FENTRY,
-	 "how long a fault took, and its outcome"},
 	{STAGE2, "kvm_pgtable_stage2_map", NULL, HOOK_ESSENTIAL, RUNG_FENTRY,
 	 "what is mapped: address, size, permissions"},
 	{STAGE2, "kvm_pgtable_stage2_relax_perms", NULL, HOOK_ESSENTIAL, RUNG_FENTRY,
@@ -89,8 +87,6 @@ static const struct prospect prospects[] = {
 #elif defined(__x86_64__)
 	{STAGE2, "kvm_page_fault", KVM_MODULE, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
 	 "every NPT or EPT fault: address and error code"},
-	{STAGE2, "kvm_mmu_page_fault", KVM_MODULE, HOOK_ESSENTIAL | HOOK_AT_RETURN, RUNG_FENTRY,
-	 "how long a fault took, and its outcome"},
 	{STAGE2, "kvm_mmu_set_spte", KVM_MODULE, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
 	 "what is mapped: page, level"},
 	{STAGE2, "fast_page_fault", KVM_MODULE, 0, RUNG_TRACEPOINT,
@@ -98,9 +94,6 @@ static const struct prospect prospects[] = {
 	{STAGE2, "kvm_unmap_hva_range", KVM_MODULE, 0, RUNG_TRACEPOINT, "pages taken away"},
 #endif
 	{STAGE2, "kvm_mmio", KVM_MODULE, 0, RUNG_TRACEPOINT, "device accesses of the guest"},
-	{STAGE2, "kvm_set_memslot", KVM_MODULE, HOOK_ESSENTIAL, RUNG_FENTRY,
-	 "guest memory given, moved, removed"},
-	{STAGE2, "kvm_destroy_vm", KVM_MODULE, HOOK_ESSENTIAL, RUNG_FENTRY, "a guest's end"},
 	{GUARD, "file_open", NULL, HOOK_ESSENTIAL, RUNG_LSM, "refusing to open a TEE or KVM device"},
 	{GUARD, "file_ioctl", NULL, HOOK_ESSENTIAL, RUNG_LSM,
 	 "refusing a command: sessions, shared memory, KVM_RUN"},

@@ -10,7 +10,7 @@
 #include "util/log.h"
 #include "util/parse.h"
 
-static const char *const boundaries[] = {"usercopy", "tee", NULL};
+static const char *const boundaries[] = {"usercopy", "tee", "stage2", NULL};
 
 static int parse_force_hook(const char *text, enum rung *rung)
 {
@@ -70,7 +70,7 @@ int parse_shared_option(struct run *run, int option)
 		run->tee.config.ring_bytes = config->ring_bytes;
 		return err;
 	case OPT_WAIT:
-		run->tee.wait = true;
+		run->wait = true;
 		return 0;
 	case OPT_MAX_OBJECTS:
 		return parse_max_objects(optarg, &run->tee.config.max_objects);
@@ -78,7 +78,7 @@ int parse_shared_option(struct run *run, int option)
 		return parse_max_tasks(optarg, &config->max_tasks);
 	case OPT_FORCE_HOOK:
 		err = parse_force_hook(optarg, &config->force);
-		run->tee.config.force = config->force;
+		run->tee.config.force = run->stage2.config.force = config->force;
 		return err;
 	case 'v':
 		log_level++;
@@ -116,8 +116,16 @@ int parse_boundary(unsigned int *mask, const char *word)
 		}
 	}
 	near = nearest_word(word, boundaries);
-	return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy, tee)%s%s%s", word,
+	return fail(-EINVAL, "'%s' is no boundary that limen watches (usercopy, tee, stage2)%s%s%s", word,
 		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+int refuse_stage2(unsigned int mask, const char *command)
+{
+	if (!(mask & WATCH_STAGE2))
+		return 0;
+	return fail(-EINVAL, "'limen %s' does not show stage2 in this version; 'limen stat stage2' "
+		    "and 'limen vm ls' do", command);
 }
 
 int parse_command(struct run *run, int argc, char **argv)

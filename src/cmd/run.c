@@ -210,7 +210,7 @@ int run_open(struct run *run, int *status)
 
 	*status = run->targets.command ? STATUS_OURS : STATUS_FAILED;
 	run->child.go = run->child.failure = -1;
-	run->tee.modules = run->tee.retry = -1;
+	run->tee.modules = run->tee.retry = run->stage2.modules = -1;
 	run->tasks = tasks_new();
 	run->loop = loop_new();
 	run->sink = (struct event_sink){
@@ -229,6 +229,8 @@ int run_open(struct run *run, int *status)
 		err = open_usercopy(run);
 	if (!err && run->boundaries & WATCH_TEE)
 		err = run_tee_open(run);
+	if (!err && run->boundaries & WATCH_STAGE2)
+		err = run_stage2_open(run);
 	if (err)
 		return err;
 	run_consume(run);
@@ -318,11 +320,15 @@ int run_finish(struct run *run, struct totals *totals)
 		session_stop(run->session);
 	if (run->tee.session)
 		tee_stop(run->tee.session);
+	if (run->stage2.session)
+		stage2_stop(run->stage2.session);
 	err = events_drain(run->events);
 	if (!err && run->session)
 		err = finish_usercopy(run, totals);
 	if (!err && run->tee.session)
 		err = run_tee_finish(run, totals);
+	if (!err && run->stage2.session)
+		err = run_stage2_finish(run, totals);
 	if (err)
 		return fail(err, "cannot read the totals: %s", strerror(-err));
 	totals->delivered = events_delivered(run->events);
@@ -339,6 +345,7 @@ void run_close(struct run *run)
 		child_abandon(&run->child);
 	events_free(run->events);
 	run_tee_close(run);
+	run_stage2_close(run);
 	session_close(run->session);
 	tasks_free(run->tasks);
 	loop_free(run->loop);

@@ -8,9 +8,11 @@
 #include "cmd/child.h"
 #include "ingest/events.h"
 #include "model/tasks.h"
+#include "ingest/stage2_tables.h"
 #include "ingest/tee_tables.h"
 #include "output/totals.h"
 #include "probe/session.h"
+#include "probe/stage2.h"
 #include "probe/tee.h"
 #include "util/loop.h"
 
@@ -24,23 +26,32 @@ struct targets {
 	char **command;		/* NULL: none */
 };
 
-enum run_boundary { WATCH_USERCOPY = 1u << 0, WATCH_TEE = 1u << 1 };
+enum run_boundary { WATCH_USERCOPY = 1u << 0, WATCH_TEE = 1u << 1, WATCH_STAGE2 = 1u << 2 };
 
 /* The tee boundary's part of a run. */
 struct tee_run {
 	struct tee_config config;
 	struct tee_session *session;
 	struct tee_tables tables;	/* as last read */
-	bool wait;			/* for a TEE to come, instead of failing */
 	bool consumed;			/* its ring is among the events */
 	int modules;			/* news of modules; -1: none */
 	int retry;			/* timer: is what was asked to go still there? -1: none */
 };
 
+/* The stage2 boundary's. */
+struct stage2_run {
+	struct stage2_config config;
+	struct stage2_session *session;
+	struct stage2_tables tables;	/* as last read */
+	int modules;			/* news of modules; -1: none */
+};
+
 struct run {
 	unsigned int boundaries;	/* mask of enum run_boundary */
+	bool wait;			/* for a TEE or KVM to come, instead of failing */
 	struct session_config config;
 	struct tee_run tee;
+	struct stage2_run stage2;
 	struct targets targets;
 	struct session *session;
 	struct events *events;
@@ -85,6 +96,11 @@ void run_close(struct run *run);
 int run_tee_open(struct run *run);
 int run_tee_finish(struct run *run, struct totals *totals);
 void run_tee_close(struct run *run);
+
+/* And for stage2, in run_stage2.c. */
+int run_stage2_open(struct run *run);
+int run_stage2_finish(struct run *run, struct totals *totals);
+void run_stage2_close(struct run *run);
 
 /* A module that is hooked is asked to go. */
 void run_tee_asked(struct run *run, const char *module);

@@ -102,7 +102,7 @@ int run_tee_open(struct run *run)
 	err = tee_open(&tee->config, &tee->session);
 	if (err)
 		return err;
-	if (!tee_attached(tee->session) && !tee->wait) {
+	if (!tee_attached(tee->session) && !run->wait) {
 		fail(0, "%s", tee_why_absent());
 		return fail(-ENODEV, "--wait waits for one; 'limen doctor tee' tells more");
 	}

@@ -13,13 +13,14 @@
 #include "model/counts.h"
 #include "output/json.h"
 #include "output/out.h"
+#include "output/stage2.h"
 #include "output/tee.h"
 #include "output/usercopy.h"
 #include "util/log.h"
 #include "util/parse.h"
 
 static const char help[] =
-"usage: limen stat [OPTION]... [usercopy] [tee] [-- COMMAND [ARG]...]\n"
+"usage: limen stat [OPTION]... [usercopy] [tee] [stage2] [-- COMMAND [ARG]...]\n"
 "\n"
 "Counts the copies between kernel and user space: of COMMAND with its threads and\n"
 "children from its first instruction on, of the processes of -p, or of all tasks\n"
@@ -29,6 +30,9 @@ static const char help[] =
 "tee: counts contexts, shared memory, sessions and commands of the host's TEEs\n"
 "instead, of all clients while COMMAND runs: what the secure world asks of the\n"
 "supplicant for it is among them.\n"
+"\n"
+"stage2: counts the second-stage faults of all virtual machines, by VM, vCPU and\n"
+"memory slot, and how long they took; with -p, of one process's machines.\n"
 "\n"
 "  -p, --pid PID         this process, its threads and children; repeatable\n"
 "  -a, --all             all tasks (the default without -p and COMMAND)\n"
@@ -43,13 +47,14 @@ static const char help[] =
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
 "      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
-"      --wait            tee: wait for a TEE to come instead of failing\n"
+"      --wait            tee, stage2: wait for a TEE or KVM instead of failing\n"
 "      --max-objects N   tee: live objects known at a time (default 16384)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
 "examples:\n"
 "  limen stat tee -- xtest -t regression 1004\n"
+"  limen stat stage2 -d 10\n"
 "  limen stat -- tar cf /dev/null /usr/share/doc\n"
 "  limen stat -p $(pidof -s nginx) -d 10 --io\n"
 "  limen stat -a -d 5s --by cgroup --json\n"
@@ -184,6 +189,12 @@ static const char *coverage(const struct run *run)
 	return text;
 }
 
+/* Whose virtual machines are shown: with one -p, that process's; 0: all. */
+static pid_t only_process(const struct run *run)
+{
+	return run->targets.nr_pids == 1 ? run->targets.pids[0] : 0;
+}
+
 static void print_text(const struct stat_options *o, const struct totals *totals,
 		       const struct group *groups, long nr, const char *seen)
 {
@@ -196,6 +207,11 @@ static void print_text(const struct stat_options *o, const struct totals *totals
 		if (totals->usercopy)
 			putchar('\n');
 		tee_stat_text(&totals->tee_counts, totals->tee_tables, o->rows);
+	}
+	if (totals->stage2) {
+		if (totals->usercopy || totals->tee)
+			putchar('\n');
+		stage2_stat_text(totals->stage2, o->rows, only_process(o->run));
 	}
 	losses_text(totals);
 	out_flush();
@@ -237,6 +253,9 @@ static void print_json(const struct stat_options *o, const struct totals *totals
 		if (!out_json(group_json(&groups[i], o->by, totals->io)))
 			return;
 	if (totals->tee && !print_tee_json(o, totals->tee_tables))
+		return;
+	if (totals->stage2 &&
+	    !stage2_rows_json(totals->stage2, o->rows, only_process(o->run)))
 		return;
 	final = totals_json(totals);
 	if (totals->usercopy)

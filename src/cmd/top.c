@@ -261,6 +261,8 @@ static int parse_options(struct top *top, int argc, char **argv)
 		return fail(-EINVAL, "'%s': limen top runs no command", argv[optind]);
 	if (!top->run->boundaries)
 		top->run->boundaries = WATCH_USERCOPY;
+	if (refuse_stage2(top->run->boundaries, "top"))
+		return -EINVAL;
 	if (top->run->boundaries == (WATCH_USERCOPY | WATCH_TEE))
 		return fail(-EINVAL, "one boundary at a time");
 	top->batch |= top->json;

@@ -318,6 +318,8 @@ static int parse_options(struct watch *w, int argc, char **argv)
 			return err;
 	}
 	err = parse_command(&w->run, argc, argv);
+	if (!err)
+		err = refuse_stage2(w->run.boundaries, "watch");
 	return err ? err : configure(w);
 }
 

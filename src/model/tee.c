@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/tee.h"
 
+#include "model/latency.h"
+
 #include <string.h>
 
 const char *const tee_kind_names[] = {
@@ -131,20 +133,7 @@ void tee_calls_add(struct limen_tee_calls *to, const struct limen_tee_calls *fro
 
 __s64 tee_calls_percentile(const struct limen_tee_calls *calls, unsigned int percent)
 {
-	__u64 wanted, sum = 0, all = 0;
-	int i;
-
-	for (i = 0; i < LIMEN_TEE_BUCKETS; i++)
-		all += calls->latency[i];
-	if (!all)
-		return -1;
-	wanted = (all * percent + 99) / 100;
-	for (i = 0; i < LIMEN_TEE_BUCKETS; i++) {
-		sum += calls->latency[i];
-		if (sum >= wanted)
-			break;
-	}
-	return i ? 1LL << (i - 1) : 0;
+	return latency_percentile(calls->latency, LIMEN_TEE_BUCKETS, percent);
 }
 
 bool tee_is_older(const struct limen_tee_object *object)

@@ -17,32 +17,6 @@ static const char *const boundary_titles[BOUNDARIES] = {
 	[GUARD]    = "guard: stopping it, by LSM (not used by this version)",
 };
 
-/* Writes text from column `at` on, wrapped and indented to there. */
-static void wrapped(const char *text, int at, int width)
-{
-	int room = width - at < 24 ? 24 : width - at, len;
-	const char *end;
-
-	for (;;) {
-		while (*text == ' ')
-			text++;
-		len = strlen(text);
-		if (len <= room)
-			break;
-		for (end = text + room; end > text && *end != ' '; end--)
-			;
-		if (end == text)
-			end = text + strcspn(text, " ,");
-		if (*end == ',')
-			end++;
-		if (!*end)
-			break;
-		printf("%.*s\n%*s", (int)(end - text), text, at, "");
-		text = end;
-	}
-	printf("%s\n", text);
-}
-
 static const char *yes_no(bool yes)
 {
 	return yes ? "yes" : "no";
@@ -51,7 +25,7 @@ static const char *yes_no(bool yes)
 static void fact(const char *name, const char *value, int width)
 {
 	printf("%-13s", name);
-	wrapped(value, 13, width);
+	out_wrapped(value, 13, width);
 }
 
 static void print_host(const struct doctor *d, int width)
@@ -100,7 +74,7 @@ static void print_indented(const char *head, const char *text, int width)
 	int at = 8 + strlen(head);
 
 	printf("%*s%s", 8, "", head);
-	wrapped(text, at, width);
+	out_wrapped(text, at, width);
 }
 
 static void print_rungs(const struct row *row, int width)
@@ -127,7 +101,7 @@ static void print_row(const struct doctor *d, const struct row *row, const struc
 		      int width)
 {
 	print_name(row);
-	wrapped(row->sees, COLUMN_SEES, width);
+	out_wrapped(row->sees, COLUMN_SEES, width);
 	if (d->all_rungs)
 		print_rungs(row, width);
 	if (row->how != RUNG_ABSENT || (same_reason(before, row) && !d->all_rungs))
@@ -159,9 +133,9 @@ static void print_coverage(const struct doctor *d, int width)
 			printf("\nWhat is seen of %s on this kernel\n",
 			       boundary_names[d->coverage[i].boundary]);
 		printf("  %-8s ", d->coverage[i].seen);
-		wrapped(d->coverage[i].what, 11, width);
+		out_wrapped(d->coverage[i].what, 11, width);
 		printf("%*s", 13, "");
-		wrapped(d->coverage[i].how, 13, width);
+		out_wrapped(d->coverage[i].how, 13, width);
 	}
 }
 
@@ -225,14 +199,14 @@ static void print_verdict(const struct doctor *d, int width)
 	else
 		snprintf(text, sizeof(text), "%s: essential hooks are missing: %s", asked, missing);
 	putchar('\n');
-	wrapped(text, 0, width);
+	out_wrapped(text, 0, width);
 	if (d->programs_err == -EPERM)
 		remedy = "run as root: on this kernel their loading takes CAP_SYS_ADMIN";
 	else if (d->status == CANNOT_TELL)
 		remedy = why(unknown)->remedy;
 	if (*remedy) {
 		printf("remedy: ");
-		wrapped(remedy, 8, width);
+		out_wrapped(remedy, 8, width);
 	}
 }
 

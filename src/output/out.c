@@ -231,3 +231,28 @@ const char *out_clock(__u64 boot_ns)
 	snprintf(buffer + used, size - used, ".%03llu", wall % NANOSECONDS / 1000000);
 	return buffer;
 }
+
+void out_wrapped(const char *text, int at, int width)
+{
+	int room = width - at < 24 ? 24 : width - at, len;
+	const char *end;
+
+	for (;;) {
+		while (*text == ' ')
+			text++;
+		len = strlen(text);
+		if (len <= room)
+			break;
+		for (end = text + room; end > text && *end != ' '; end--)
+			;
+		if (end == text)
+			end = text + strcspn(text, " ,");
+		if (*end == ',')
+			end++;
+		if (!*end)
+			break;
+		printf("%.*s\n%*s", (int)(end - text), text, at, "");
+		text = end;
+	}
+	printf("%s\n", text);
+}

@@ -39,6 +39,9 @@ bool out_json(json_t *object);
 /* Text from the kernel or from users, made harmless for a terminal; static buffers. */
 const char *out_safe(const char *text, size_t max);
 
+/* Writes text from column `at` on, wrapped to width and indented to there; ends the line. */
+void out_wrapped(const char *text, int at, int width);
+
 /* "112.6 MiB", "4 KiB", "128 B"; static buffers, a few at a time. */
 const char *out_bytes(__u64 bytes);
 

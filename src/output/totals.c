@@ -5,6 +5,7 @@
 
 #include "output/json.h"
 #include "output/out.h"
+#include "output/stage2.h"
 #include "output/tee.h"
 #include "output/usercopy.h"
 
@@ -57,6 +58,8 @@ json_t *totals_json(const struct totals *totals)
 	if (object && totals->tee)
 		json_object_set_new(object, "tee",
 				    tee_counts_json(&totals->tee_counts, totals->tee_tables));
+	if (object && totals->stage2)
+		json_object_set_new(object, "stage2", stage2_json(totals->stage2));
 	return object;
 }
 

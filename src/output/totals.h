@@ -11,6 +11,7 @@
 #include "probe/session.h"
 
 struct tee_tables;
+struct stage2_tables;
 
 struct totals {
 	bool usercopy;			/* was watched: */
@@ -22,6 +23,7 @@ struct totals {
 	bool tee;			/* was watched: */
 	struct limen_tee_counts tee_counts;
 	const struct tee_tables *tee_tables;
+	const struct stage2_tables *stage2;	/* NULL: was not watched */
 	struct session_losses losses;
 	__u64 delivered;
 };

@@ -14,10 +14,14 @@
 #define COPY_TO_USER	"_copy_to_user"
 #define COPY_FROM_USER	"_copy_from_user"
 #define SYS_DELETE_MODULE "__x64_sys_delete_module"
+#define FAULT_HANDLER	"kvm_mmu_page_fault"
+#define KVM_MODULE	"kvm"
 #else
 #define COPY_TO_USER	"__arch_copy_to_user"
 #define COPY_FROM_USER	"__arch_copy_from_user"
 #define SYS_DELETE_MODULE "__arm64_sys_delete_module"
+#define FAULT_HANDLER	"kvm_handle_guest_abort"
+#define KVM_MODULE	NULL	/* built in */
 #endif
 
 const struct hook hooks[HOOKS] = {
@@ -326,6 +330,22 @@ const struct hook hooks[HOOKS] = {
 	[HOOK_OPTEE_CACHE] = {
 		"tee", "optee_get_msg_arg", "buffers that the driver keeps for messages",
 		HOOK_AT_RETURN, FUNCTION("optee_msg_end"), .module = "optee",
+	},
+	[HOOK_S2_FAULT_BEGIN] = {
+		"stage2", FAULT_HANDLER, "every second-stage fault, its outcome and how long it took",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("s2_fault_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_FAULT] = {
+		"stage2", FAULT_HANDLER, "every second-stage fault, its outcome and how long it took",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("s2_fault_end"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_MEMSLOT] = {
+		"stage2", "kvm_set_memslot", "memory slots that are made, changed and deleted",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("s2_memslot_end"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_DESTROY] = {
+		"stage2", "kvm_destroy_vm", "the end of a virtual machine",
+		HOOK_ESSENTIAL, FUNCTION("s2_destroy_begin"), .module = KVM_MODULE,
 	},
 };
 

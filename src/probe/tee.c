@@ -19,19 +19,15 @@
 #include "probe/ladder.h"
 #include "probe/layout.h"
 #include "probe/skeleton.h"
+#include "probe/tables.h"
 #include "util/log.h"
 
-#define MAX_MAPS	32
 #define MAX_OBJECTS	16384
 
 enum part { PART_TEE, PART_OPTEE, PARTS };
 
 /* Tables are read by the programs of the core's object, one for each. */
-static const struct table {
-	const char *program;
-	const char *map;	/* NULL: it goes over tasks */
-	size_t line;
-} tables[TEE_TABLES] = {
+static const struct table tables[TEE_TABLES] = {
 	[TEE_OBJECTS]	= {"tee_read_objects", "limen_tee_objects",
 			   sizeof(struct limen_tee_object_line)},
 	[TEE_CONTEXTS]	= {"tee_read_contexts", "limen_tee_contexts",
@@ -62,9 +58,7 @@ struct tee_session {
 	struct attachment parts[PARTS];
 	struct bpf_link *readers[TEE_TABLES];
 	/* The tables, kept when an object goes: the next one takes them. */
-	char *map_names[MAX_MAPS];
-	int map_fds[MAX_MAPS];
-	unsigned int nr_maps;
+	struct tables maps;
 	const struct limen_tee_cpu *cpus;	/* mapped */
 	size_t cpus_bytes;
 	void *stacks;				/* of begun calls; mapped */
@@ -149,80 +143,19 @@ const char *tee_why_absent(void)
 
 static int known_map(const struct tee_session *t, const char *name)
 {
-	unsigned int i;
-
-	for (i = 0; i < t->nr_maps; i++)
-		if (!strcmp(t->map_names[i], name))
-			return t->map_fds[i];
-	return -1;
+	return tables_fd(&t->maps, name);
 }
 
-static bool is_table(const struct bpf_map *map)
+/* The sizes that the user or the host decides. */
+static unsigned int table_size(void *arg, const char *name)
 {
-	return !strncmp(bpf_map__name(map), "limen_", 6) && !bpf_map__is_internal(map);
-}
+	const struct tee_session *t = arg;
 
-/* Before load: the tables there are already, or the sizes of new ones. */
-static int prepare_maps(struct tee_session *t, struct bpf_object *obj)
-{
-	struct bpf_map *map;
-	int fd, err;
-
-	bpf_object__for_each_map(map, obj) {
-		if (!is_table(map))
-			continue;
-		fd = known_map(t, bpf_map__name(map));
-		err = fd >= 0 ? bpf_map__reuse_fd(map, fd) : 0;
-		if (!err && fd < 0 && !strcmp(bpf_map__name(map), "limen_tee_cpus"))
-			err = bpf_map__set_max_entries(map, t->nr_cpus);
-		if (!err && fd < 0 && !strcmp(bpf_map__name(map), "limen_tee_objects"))
-			err = bpf_map__set_max_entries(map, t->config.max_objects);
-		if (!err && fd < 0 && t->config.ring_bytes &&
-		    !strcmp(bpf_map__name(map), "limen_ring"))
-			err = bpf_map__set_max_entries(map, t->config.ring_bytes);
-		if (err)
-			return fail(err, "cannot prepare the table '%s': %s", bpf_map__name(map),
-				    strerror(-err));
-	}
-	return 0;
-}
-
-/* After the first load. */
-static int keep_maps(struct tee_session *t, struct bpf_object *obj)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, obj) {
-		if (!is_table(map) || known_map(t, bpf_map__name(map)) >= 0)
-			continue;
-		if (t->nr_maps == MAX_MAPS)
-			return fail(-E2BIG, "more tables than expected");
-		t->map_names[t->nr_maps] = strdup(bpf_map__name(map));
-		t->map_fds[t->nr_maps] = dup(bpf_map__fd(map));
-		if (!t->map_names[t->nr_maps] || t->map_fds[t->nr_maps] < 0)
-			return fail(-ENOMEM, "cannot keep the table '%s'", bpf_map__name(map));
-		t->nr_maps++;
-	}
-	return 0;
-}
-
-/* A whole array in this process's memory; *bytes: rounded up to pages. */
-static int map_array(struct tee_session *t, const char *name, int prot, void **start, size_t *bytes)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
-	int fd = known_map(t, name);
-	void *at;
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return fail(-errno, "cannot ask for the table '%s': %s", name, strerror(errno));
-	*bytes = ((size_t)(info.value_size + 7) / 8 * 8 * info.max_entries + page - 1) / page * page;
-	at = mmap(NULL, *bytes, prot, MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
-		return fail(-errno, "cannot map the table '%s': %s", name, strerror(errno));
-	*start = at;
-	return 0;
+	if (!strcmp(name, "limen_tee_cpus"))
+		return t->nr_cpus;
+	if (!strcmp(name, "limen_tee_objects"))
+		return t->config.max_objects;
+	return strcmp(name, "limen_ring") ? 0 : t->config.ring_bytes;
 }
 
 /* The stacks of begun calls, and the counters. */
@@ -232,9 +165,11 @@ static int map_shared(struct tee_session *t)
 
 	if (t->cpus)
 		return 0;
-	err = map_array(t, "limen_tee_fast", PROT_READ | PROT_WRITE, &t->stacks, &t->stacks_bytes);
+	err = tables_map(&t->maps, "limen_tee_fast", PROT_READ | PROT_WRITE, &t->stacks,
+			 &t->stacks_bytes);
 	if (!err)
-		err = map_array(t, "limen_tee_cpus", PROT_READ, (void **)&t->cpus, &t->cpus_bytes);
+		err = tables_map(&t->maps, "limen_tee_cpus", PROT_READ, (void **)&t->cpus,
+				 &t->cpus_bytes);
 	return err;
 }
 
@@ -334,13 +269,10 @@ static struct bpf_object *open_object(struct tee_session *t, enum part part,
 
 static int choose(struct tee_session *t, enum part part, struct bpf_object *obj)
 {
-	struct bpf_program *prog;
-	int i, err = ladder_choose(&t->parts[part].ladder, obj);
+	int err = ladder_choose(&t->parts[part].ladder, obj);
 
-	for (i = 0; !err && part == PART_TEE && i < TEE_TABLES; i++) {
-		prog = bpf_object__find_program_by_name(obj, tables[i].program);
-		err = prog ? bpf_program__set_autoload(prog, true) : -ENOENT;
-	}
+	if (!err && part == PART_TEE)
+		err = tables_choose_readers(tables, TEE_TABLES, obj);
 	return err;
 }
 
@@ -357,13 +289,13 @@ static int load_part(struct tee_session *t, enum part part, const struct places 
 			return fail(-errno, "cannot open the BPF object: %s", strerror(errno));
 		err = choose(t, part, obj);
 		if (!err)
-			err = prepare_maps(t, obj);
+			err = tables_prepare(&t->maps, obj, table_size, t);
 		if (err)
 			return err;
 		err = a->tee ? limen_tee_bpf__load(a->tee) : limen_optee_bpf__load(a->optee);
 		if (err)
 			return ladder_load_failed(&t->host, err);
-		err = keep_maps(t, obj);
+		err = tables_keep(&t->maps, obj);
 		if (!err && part == PART_TEE)
 			err = make_rest(t);
 		if (!err)
@@ -371,33 +303,6 @@ static int load_part(struct tee_session *t, enum part part, const struct places 
 	} while (err > 0);
 	a->attached = !err;
 	return err;
-}
-
-static int attach_readers(struct tee_session *t)
-{
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
-	union bpf_iter_link_info info;
-	struct bpf_program *prog;
-	int i;
-
-	for (i = 0; i < TEE_TABLES; i++) {
-		bpf_link__destroy(t->readers[i]);
-		memset(&info, 0, sizeof(info));
-		opts.link_info = NULL;
-		opts.link_info_len = 0;
-		if (tables[i].map) {
-			info.map.map_fd = known_map(t, tables[i].map);
-			opts.link_info = &info;
-			opts.link_info_len = sizeof(info);
-		}
-		prog = bpf_object__find_program_by_name(t->parts[PART_TEE].ladder.obj,
-							tables[i].program);
-		t->readers[i] = bpf_program__attach_iter(prog, &opts);
-		if (!t->readers[i])
-			return fail(-errno, "cannot attach '%s': %s", tables[i].program,
-				    strerror(errno));
-	}
-	return 0;
 }
 
 static int attach_part(struct tee_session *t, enum part part)
@@ -416,7 +321,8 @@ static int attach_part(struct tee_session *t, enum part part)
 	log_quiet_libbpf(1);
 	err = load_part(t, part, &at);
 	if (!err && part == PART_TEE)
-		err = attach_readers(t);
+		err = tables_attach_readers(&t->maps, tables, TEE_TABLES, a->ladder.obj,
+					    t->readers);
 	if (!err && part == PART_TEE)
 		err = map_shared(t);
 	log_quiet_libbpf(0);
@@ -478,7 +384,7 @@ int tee_open(const struct tee_config *config, struct tee_session **out)
 
 void tee_close(struct tee_session *t)
 {
-	unsigned int i;
+	int i;
 
 	if (!t)
 		return;
@@ -486,10 +392,7 @@ void tee_close(struct tee_session *t)
 		bpf_link__destroy(t->readers[i]);
 	for (i = 0; i < PARTS; i++)
 		unload(&t->parts[i]);
-	for (i = 0; i < t->nr_maps; i++) {
-		close(t->map_fds[i]);
-		free(t->map_names[i]);
-	}
+	tables_close(&t->maps);
 	if (t->cpus)
 		munmap((void *)t->cpus, t->cpus_bytes);
 	if (t->stacks)

@@ -5,7 +5,7 @@
 set -u
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LIMEN=${1:?usage: $0 LIMEN}
-COMMANDS='doctor explain stat tee top watch'
+COMMANDS='doctor explain stat tee top vm watch'
 PAGES=("$ROOT/man/limen.8")
 CASES=0
 FAILED=0

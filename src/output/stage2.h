@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Second-stage faults as text and as JSON. */
+#ifndef LIMEN_OUTPUT_STAGE2_H
+#define LIMEN_OUTPUT_STAGE2_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "ingest/stage2_tables.h"
+
+/* The totals and the VMs, with their vCPUs and slots; at most so many VMs, of one process or 0. */
+void stage2_stat_text(const struct stage2_tables *t, __u64 rows, pid_t pid);
+
+/* An object for each of these VMs. False when nobody reads any more. */
+bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid);
+
+/* The totals. */
+json_t *stage2_json(const struct stage2_tables *t);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+
+#include "model/stage2.h"
+#include "output/json.h"
+#include "output/out.h"
+#include "output/stage2.h"
+
+static json_t *classes_json(const __u64 faults[LIMEN_S2_CLASSES])
+{
+	json_t *object = json_object();
+	int i;
+
+	for (i = 0; i < LIMEN_S2_CLASSES; i++)
+		json_object_set_new(object, stage2_class_names[i], number_json(faults[i]));
+	return object;
+}
+
+static json_t *sums_json(const struct limen_s2_sums *sums)
+{
+	json_t *access = json_object(), *hist = json_array();
+	int i;
+
+	for (i = 0; i < LIMEN_S2_ACCESSES; i++)
+		json_object_set_new(access, stage2_access_names[i], number_json(sums->access[i]));
+	for (i = 0; i < LIMEN_S2_BUCKETS; i++)
+		json_array_append_new(hist, number_json(sums->latency[i]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
+			 "faults", number_json(stage2_faults(sums->faults)),
+			 "classes", classes_json(sums->faults), "access", access,
+			 "latency_ns", number_json(sums->latency_ns), "histogram", hist);
+}
+
+static json_t *vcpus_json(const struct stage2_tables *t, __u64 vm)
+{
+	json_t *list = json_array(), *object;
+	size_t i;
+
+	for (i = 0; i < t->nr_vcpus; i++) {
+		if (t->vcpus[i].vcpu.vm != vm)
+			continue;
+		object = sums_json(&t->vcpus[i].vcpu.sums);
+		json_object_set_new(object, "id", number_json(t->vcpus[i].vcpu.id));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *slots_json(const struct stage2_tables *t, __u64 vm)
+{
+	const struct limen_s2_slot *s;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < t->nr_slots; i++) {
+		s = &t->slots[i].slot;
+		if (s->vm != vm)
+			continue;
+		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:b, s:b, s:o, s:o}",
+			"id", s->id, "guest_address", hex_json(s->start),
+			"bytes", number_json(s->bytes), "dirty_log", s->flags & 1,
+			"read_only", !!(s->flags & 2),
+			"faults", number_json(stage2_faults(s->faults)),
+			"classes", classes_json(s->faults)));
+	}
+	return list;
+}
+
+static json_t *vm_json(const struct stage2_tables *t, const struct stage2_vm_line *line)
+{
+	const struct limen_s2_vm *vm = &line->vm;
+	json_t *object = sums_json(&vm->sums);
+	char id[32];
+
+	snprintf(id, sizeof(id), "%u.%u", vm->pid, stage2_vm_rank(t, line));
+	json_object_set_new(object, "type", json_string("vm-faults"));
+	json_object_set_new(object, "vm", json_string(id));
+	json_object_set_new(object, "pid", number_json(vm->pid));
+	json_object_set_new(object, "comm", text_json(vm->comm, sizeof(vm->comm)));
+	json_object_set_new(object, "ended", json_boolean(vm->ended));
+	json_object_set_new(object, "vcpus", vcpus_json(t, line->number));
+	json_object_set_new(object, "slots", slots_json(t, line->number));
+	return object;
+}
+
+bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid)
+{
+	const struct stage2_vm_line *vm;
+	__u64 shown = 0;
+
+	for (vm = t->vms; vm < t->vms + t->nr_vms && shown < rows; vm++) {
+		if (pid && vm->vm.pid != (__u32)pid)
+			continue;
+		shown++;
+		if (!out_json(vm_json(t, vm)))
+			return false;
+	}
+	return true;
+}
+
+json_t *stage2_json(const struct stage2_tables *t)
+{
+	json_t *object = sums_json(&t->sums);
+
+	json_object_set_new(object, "vms", number_json(t->nr_vms));
+	json_object_set_new(object, "untracked", number_json(t->beyond_faults));
+	json_object_set_new(object, "untracked_slots", number_json(t->beyond_slots));
+	return object;
+}
