@@ -141,7 +141,7 @@ $(B)/flags: force
 -include $(OBJS:.o=.d) $(BPF_ALL:.o=.d)
 
 # --- fixtures of the tests: static, for the guests ---------------------------
-FIXTURES  := copygen crossers violate teegen
+FIXTURES  := copygen crossers violate teegen vmm
 FIX_NAME  := $(if $(filter arm64,$(ARCH)),arm64,amd64)
 F         := build/fixtures/$(FIX_NAME)
 
@@ -156,6 +156,12 @@ $(F)/copygen: tests/fixtures/copygen.c
 	$(Q)$(CC) $(FIX_FLAGS) -ffreestanding -fno-stack-protector -nostdlib -static -no-pie -o $@ $<
 
 $(F)/teegen: tests/fixtures/tee_fixture.h
+
+VMM_SRCS  := $(patsubst %,tests/fixtures/%.c,vmm vmm_kvm vmm_truth vmm_$(if $(filter arm64,$(ARCH)),arm64,x86))
+$(F)/vmm: $(VMM_SRCS) tests/fixtures/vmm.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FIX_FLAGS) -static -pthread -o $@ $(VMM_SRCS)
 
 $(F)/%: tests/fixtures/%.c tests/fixtures/limen_fixture.h
 	$(call say,CC,$@)
