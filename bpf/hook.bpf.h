@@ -9,9 +9,9 @@
 
 #include "base.bpf.h"
 
-/* Three arguments, whatever kind of probe it is. */
+/* Arguments, whatever kind of probe it is; d only by FUNC_BEGIN4. */
 struct func_args {
-	__u64 a, b, c;
+	__u64 a, b, c, d;
 };
 
 static __always_inline void kprobe_args(struct pt_regs *ctx, struct func_args *args)
@@ -45,6 +45,31 @@ static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
 	if (!(gate))							\
 		return 0;						\
 	kprobe_args(ctx, &args);					\
+	return name##_begin(ctx, &args, true);				\
+}									\
+									\
+KPROBES("kprobe", name##_begin, function)
+
+/* The same with four arguments. */
+#define FUNC_BEGIN4(name, function, gate)				\
+SEC("fentry/" function)							\
+int name##_begin_fentry(unsigned long long *ctx)			\
+{									\
+	struct func_args args = {					\
+		.a = ctx[0], .b = ctx[1], .c = ctx[2], .d = ctx[3],	\
+	};								\
+									\
+	return (gate) ? name##_begin(ctx, &args, false) : 0;		\
+}									\
+									\
+static __always_inline int name##_begin_regs(struct pt_regs *ctx)	\
+{									\
+	struct func_args args = {};					\
+									\
+	if (!(gate))							\
+		return 0;						\
+	kprobe_args(ctx, &args);					\
+	args.d = PT_REGS_PARM4(ctx);					\
 	return name##_begin(ctx, &args, true);				\
 }									\
 									\

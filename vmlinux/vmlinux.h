@@ -39,6 +39,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY		= 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY	= 6,
 	BPF_MAP_TYPE_LRU_HASH		= 9,
+	BPF_MAP_TYPE_QUEUE		= 22,
 	BPF_MAP_TYPE_STACK		= 23,
 	BPF_MAP_TYPE_RINGBUF		= 27,
 	BPF_MAP_TYPE_TASK_STORAGE	= 29,
@@ -216,6 +217,19 @@ struct task_struct {
 	char comm[16];
 	struct css_set *cgroups;
 	int pagefault_disabled;
+	unsigned long maj_flt;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
+	struct files_struct *files;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct linux_binprm {
@@ -330,14 +344,36 @@ struct kvm_vcpu_fault_info {
 	u64 hpfar_el2;
 };
 
+struct kvm_cpu_context {
+	struct user_pt_regs regs;
+};
+
 struct kvm_vcpu_arch {
+	struct kvm_cpu_context ctxt;
 	struct kvm_vcpu_fault_info fault;
 };
 #else
 struct kvm_vcpu_arch {
-	u64 cr0;
+	unsigned long regs[17];		/* the 17th: the instruction pointer */
 };
 #endif
+
+struct kvm_gfn_range {
+	struct kvm_memory_slot *slot;
+	u64 start;
+	u64 end;
+};
+
+struct kvm_run {
+	u32 exit_reason;
+	union {
+		struct {
+			u64 flags;
+			u64 gpa;
+			u64 size;
+		} memory_fault;		/* kernel 6.8 */
+	};
+};
 
 struct kvm_vcpu {
 	struct kvm_vcpu_arch arch;
@@ -345,6 +381,7 @@ struct kvm_vcpu {
 	int vcpu_id;
 	int mode;
 	struct pid *pid;
+	struct kvm_run *run;
 };
 
 struct seq_file;

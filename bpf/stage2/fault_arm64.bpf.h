@@ -6,16 +6,13 @@
 #define ESR_CLASS_IABT_LOW	0x20	/* instruction abort from a lower level */
 #define ESR_WRITE		(1 << 6)
 #define ESR_STATUS_MASK		0x3c	/* of the fault's status, without the level */
+#define ESR_LEVEL_MASK		0x3
 #define STATUS_TRANSLATION	0x04
 #define STATUS_ACCESS_FLAG	0x08
 #define STATUS_PERMISSION	0x0c
 #define HPFAR_FRAME		0x00000ffffffffff0ULL	/* the address's frame, by 4 KiB, from bit 4 */
 
-static __always_inline void note_arguments(struct limen_s2_vcpu *v, const struct func_args *args)
-{
-}
-
-static __always_inline void read_fault(struct fault *f, const struct limen_s2_vcpu *v, __u64 vcpu,
+static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct func_args *args,
 				       const bool plain)
 {
 	struct kvm_vcpu *k = (struct kvm_vcpu *)vcpu;
@@ -32,4 +29,12 @@ static __always_inline void read_fault(struct fault *f, const struct limen_s2_vc
 	f->class = status == STATUS_TRANSLATION ? LIMEN_S2_TRANSLATION :
 		   status == STATUS_PERMISSION ? LIMEN_S2_PERMISSION :
 		   status == STATUS_ACCESS_FLAG ? LIMEN_S2_ACCESS_FLAG : LIMEN_S2_OTHER;
+	f->level = esr & ESR_LEVEL_MASK;
+}
+
+#define HAS_LEVEL	LIMEN_S2_HAS_LEVEL
+
+static __always_inline __u64 guest_pc(__u64 vcpu)
+{
+	return BPF_CORE_READ((struct kvm_vcpu *)vcpu, arch.ctxt.regs.pc);
 }

@@ -4,18 +4,21 @@
 #define ERROR_PRESENT	(1 << 0)	/* PFERR_*, arch/x86/include/asm/kvm_host.h */
 #define ERROR_WRITE	(1 << 1)
 #define ERROR_FETCH	(1 << 4)
+#define REGISTER_RIP	16		/* VCPU_REGS_RIP; AMD: read after each exit */
 
-static __always_inline void note_arguments(struct limen_s2_vcpu *v, const struct func_args *args)
-{
-	v->address = args->b;
-	v->error = args->c;
-}
-
-static __always_inline void read_fault(struct fault *f, const struct limen_s2_vcpu *v, __u64 vcpu,
+static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct func_args *args,
 				       const bool plain)
 {
-	f->address = v->address;
-	f->access = v->error & ERROR_FETCH ? LIMEN_S2_EXEC :
-		    v->error & ERROR_WRITE ? LIMEN_S2_WRITE : LIMEN_S2_READ;
-	f->class = v->error & ERROR_PRESENT ? LIMEN_S2_PERMISSION : LIMEN_S2_TRANSLATION;
+	f->address = args->b;
+	f->access = args->c & ERROR_FETCH ? LIMEN_S2_EXEC :
+		    args->c & ERROR_WRITE ? LIMEN_S2_WRITE : LIMEN_S2_READ;
+	f->class = args->c & ERROR_PRESENT ? LIMEN_S2_PERMISSION : LIMEN_S2_TRANSLATION;
+	f->level = 0;
+}
+
+#define HAS_LEVEL	0
+
+static __always_inline __u64 guest_pc(__u64 vcpu)
+{
+	return BPF_CORE_READ((struct kvm_vcpu *)vcpu, arch.regs[REGISTER_RIP]);
 }

@@ -6,18 +6,27 @@
 #include "hook.bpf.h"
 #include "limen/stage2.h"
 
-#define EFAULT		14
-#define EHWPOISON	133
-
 /* Set by user space while it counts. */
 volatile __u32 limen_s2_on __weak = 0;
 /* Changes of memory slots: what was found before is no longer sure. */
 volatile __u64 limen_s2_slot_changes __weak = 0;
 
 const volatile __u32 limen_page_shift __weak = 12;
-const volatile __u32 limen_s2_max_cpus __weak = 1;
 
-/* vCPUs, slots and VMs have numbers, by which they are found without a hash. */
+/* What is sent, a bit for each enum limen_s2_step, and which of it is not shown. */
+const volatile __u32 limen_s2_steps __weak = 0;
+const volatile __u32 limen_s2_quiet __weak = 0;
+const volatile __u32 limen_s2_pid __weak = 0;		/* only of this VMM, 0: of all */
+const volatile __u64 limen_s2_slow_ns __weak = 0;	/* a fault that takes longer; 0: none */
+const volatile __u64 limen_s2_loop_times __weak = 0;	/* the same fault so often */
+const volatile __u64 limen_s2_loop_ns __weak = 0;	/* in this time at the most */
+const volatile bool limen_s2_sizes __weak = false;	/* mapped pages are counted */
+
+#define S2_SENT(step)	(limen_s2_steps >> (step) & 1)
+#define S2_OF_FAULTS	(1u << LIMEN_S2_STEP_FAULT | 1u << LIMEN_S2_STEP_FINDING |	\
+			 1u << LIMEN_S2_STEP_MEMORY_FAULT)
+
+/* vCPUs, slots, VMs and pages have numbers, by which they are found without a hash. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LIMEN_S2_VCPUS);
@@ -38,6 +47,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct limen_s2_vm);
 } limen_s2_vms __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIMEN_S2_PAGES);
+	__type(key, __u32);
+	__type(value, struct limen_s2_page);
+} limen_s2_pages __weak SEC(".maps");
 
 /* The numbers of those that are alive. Key: address. Full: counted in untracked. */
 struct {
@@ -64,12 +80,26 @@ struct {
 	__type(value, __u32);
 } limen_s2_vm_nr __weak SEC(".maps");
 
-/* Numbers of vCPUs that are no more. */
 struct {
-	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, LIMEN_S2_VCPUS);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LIMEN_S2_PAGES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct limen_s2_page_key);
 	__type(value, __u32);
-} limen_s2_vcpu_free __weak SEC(".maps");
+} limen_s2_page_nr __weak SEC(".maps");
+
+/* Numbers of those that are no more, the oldest first: their entries are read until then. */
+#define FREE_NUMBERS(name, entries)		\
+struct {					\
+	__uint(type, BPF_MAP_TYPE_QUEUE);	\
+	__uint(max_entries, entries);		\
+	__type(value, __u32);			\
+} name __weak SEC(".maps")
+
+FREE_NUMBERS(limen_s2_vcpu_free, LIMEN_S2_VCPUS);
+FREE_NUMBERS(limen_s2_slot_free, LIMEN_S2_SLOTS);
+FREE_NUMBERS(limen_s2_vm_free, LIMEN_S2_VMS);
+FREE_NUMBERS(limen_s2_page_free, LIMEN_S2_PAGES);
 
 /*
  * Where a return has no arguments (kprobes): which vCPU the thread was in a
@@ -124,95 +154,39 @@ static __always_inline struct limen_s2_vcpu *vcpu_at(__u32 nr)
 	return bpf_map_lookup_elem(&limen_s2_vcpus, &nr);
 }
 
-/* The next number of a table, from 1; 0 when there is none left. */
-static __always_inline __u32 next_number(__u32 *last, __u32 bound)
+static __always_inline struct limen_s2_vm *vm_at(__u32 nr)
 {
-	__u32 nr = __sync_fetch_and_add(last, 1) + 1;
-
-	if (nr < bound)
-		return nr;
-	__sync_fetch_and_add(last, -1);
-	return 0;
+	return bpf_map_lookup_elem(&limen_s2_vms, &nr);
 }
 
-/* --- VMs and vCPUs, as they are seen first --- */
-
-/* The number of a VM, by the thread of a vCPU of it; 0: no room. */
-COLD __u32 vm_of(__u64 kvm)
+static __always_inline struct limen_s2_slot *slot_at(__u32 nr)
 {
-	__u32 *known = bpf_map_lookup_elem(&limen_s2_vm_nr, &kvm), nr;
-	struct limen_s2_control *control = s2_control();
-	struct task_struct *leader;
-	struct limen_s2_vm *vm;
-
-	if (known || !control)
-		return known ? *known : 0;
-	nr = next_number(&control->next_vm, LIMEN_S2_VMS);
-	vm = bpf_map_lookup_elem(&limen_s2_vms, &nr);
-	if (!nr || !vm)
-		return 0;
-	leader = BPF_CORE_READ(bpf_get_current_task_btf(), group_leader);
-	vm->kvm = kvm;
-	vm->pid = bpf_get_current_pid_tgid() >> 32;
-	vm->seen_ns = bpf_ktime_get_boot_ns();
-	bpf_core_read_str(vm->comm, sizeof(vm->comm), &leader->comm);
-	if (!bpf_map_update_elem(&limen_s2_vm_nr, &kvm, &nr, BPF_NOEXIST))
-		return nr;
-	vm->kvm = 0;	/* another vCPU was first: this one stays empty */
-	vm->pid = 0;
-	known = bpf_map_lookup_elem(&limen_s2_vm_nr, &kvm);
-	return known ? *known : 0;
+	return bpf_map_lookup_elem(&limen_s2_slots, &nr);
 }
 
-COLD __u32 add_vcpu(__u64 vcpu)
+/*
+ * A number for a new entry: one that nobody had, while there are, so that what
+ * is over stays readable; then the one that has been over for longest. 0: none.
+ */
+#define NEW_NUMBER(last, bound, free) ({					\
+	__u32 nr_ = __sync_fetch_and_add(last, 1) + 1;			\
+									\
+	if (nr_ >= (bound)) {						\
+		__sync_fetch_and_add(last, -1);				\
+		if (bpf_map_pop_elem(free, &nr_))			\
+			nr_ = 0;					\
+	}								\
+	nr_; })
+
+static __always_inline void add_sums(struct limen_s2_sums *to, const struct limen_s2_sums *from)
 {
-	static const struct limen_s2_vcpu none;
-	struct limen_s2_control *control = s2_control();
-	struct kvm_vcpu *k = (struct kvm_vcpu *)vcpu;
-	struct limen_s2_vcpu *v;
-	__u32 nr = 0;
+	const __u64 *x = (const __u64 *)from;
+	__u64 *y = (__u64 *)to;
+	__u32 i;
 
-	if (bpf_map_pop_elem(&limen_s2_vcpu_free, &nr))
-		nr = control ? next_number(&control->next_vcpu, LIMEN_S2_VCPUS) : 0;
-	if (!nr || bpf_map_update_elem(&limen_s2_vcpus, &nr, &none, BPF_ANY) ||
-	    bpf_map_update_elem(&limen_s2_vcpu_nr, &vcpu, &nr, BPF_ANY))
-		return 0;
-	v = vcpu_at(nr);
-	if (!v)
-		return 0;
-	v->kvm = (__u64)BPF_CORE_READ(k, kvm);
-	v->id = BPF_CORE_READ(k, vcpu_id);
-	v->vm = vm_of(v->kvm);
-	v->vcpu = vcpu;
-	return nr;
-}
-
-/* A vCPU that was not the last one on this CPU, or is new. */
-COLD struct limen_s2_vcpu *search_vcpu(__u64 vcpu)
-{
-	__u32 *known = bpf_map_lookup_elem(&limen_s2_vcpu_nr, &vcpu), nr;
-	struct limen_s2_cpu *cpu = s2_cpu();
-
-	nr = known ? *known : add_vcpu(vcpu);
-	if (!cpu)
-		return NULL;
-	if (!nr) {
-		__sync_fetch_and_add(&cpu->untracked, 1);
-		return NULL;
-	}
-	cpu->last_vcpu = nr;
-	return vcpu_at(nr);
-}
-
-static __always_inline struct limen_s2_vcpu *vcpu_of(__u64 vcpu)
-{
-	struct limen_s2_cpu *cpu = s2_cpu();
-	struct limen_s2_vcpu *v;
-
-	if (!cpu)
-		return NULL;
-	v = vcpu_at(cpu->last_vcpu);
-	return v && v->vcpu == vcpu ? v : search_vcpu(vcpu);
+	for (i = 0; i < sizeof(*to) / sizeof(__u64); i++)
+		if (x[i])
+			__sync_fetch_and_add(&y[i], x[i]);
 }
 
 #endif

@@ -110,6 +110,7 @@ enum limen_event_kind {
 	LIMEN_EVENT_COPY	= 4,	/* struct limen_copy_event: filter, sample, own verdict */
 	LIMEN_EVENT_SHORT	= 5,	/* struct limen_copy_event */
 	LIMEN_EVENT_TEE		= 6,	/* struct limen_tee_event */
+	LIMEN_EVENT_STAGE2	= 7,	/* struct limen_s2_event */
 	LIMEN_EVENT_KINDS
 };
 

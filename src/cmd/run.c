@@ -58,6 +58,14 @@ static void tee_event(void *arg, const struct limen_tee_event *e)
 		run->tee_event(run->arg, e);
 }
 
+static void stage2_event(void *arg, const struct limen_s2_event *e)
+{
+	struct run *run = arg;
+
+	if (run->stage2_event)
+		run->stage2_event(run->arg, e);
+}
+
 static void drain(void *arg)
 {
 	struct run *run = arg;
@@ -214,7 +222,8 @@ int run_open(struct run *run, int *status)
 	run->tasks = tasks_new();
 	run->loop = loop_new();
 	run->sink = (struct event_sink){
-		.exited = task_exited, .copied = copied, .tee = tee_event, .arg = run,
+		.exited = task_exited, .copied = copied, .tee = tee_event,
+		.stage2 = stage2_event, .arg = run,
 	};
 	run->events = events_new(&run->sink);
 	if (!run->tasks || !run->loop || !run->events)

@@ -43,6 +43,7 @@ struct stage2_run {
 	struct stage2_config config;
 	struct stage2_session *session;
 	struct stage2_tables tables;	/* as last read */
+	bool consumed;			/* its ring is among the events */
 	int modules;			/* news of modules; -1: none */
 };
 
@@ -65,6 +66,7 @@ struct run {
 	unsigned int pids_left;
 	void (*copied)(void *arg, const struct limen_copy_event *e);
 	void (*tee_event)(void *arg, const struct limen_tee_event *e);
+	void (*stage2_event)(void *arg, const struct limen_s2_event *e);
 	bool (*drained)(void *arg);	/* after each batch; false ends the run */
 	void *arg;
 };
@@ -100,6 +102,7 @@ void run_tee_close(struct run *run);
 /* And for stage2, in run_stage2.c. */
 int run_stage2_open(struct run *run);
 int run_stage2_finish(struct run *run, struct totals *totals);
+int run_stage2_read(struct run *run);		/* the tables anew */
 void run_stage2_close(struct run *run);
 
 /* A module that is hooked is asked to go. */

@@ -10,6 +10,8 @@
 
 #include "ingest/identity.h"
 #include "ingest/slab.h"
+#include "ingest/vm_names.h"
+#include "limen/stage2.h"
 #include "limen/tee.h"
 #include "util/log.h"
 
@@ -60,6 +62,18 @@ static bool deliver_tee(struct events *events, const struct limen_tee_event *e, 
 	return true;
 }
 
+static bool deliver_stage2(struct events *events, const struct limen_s2_event *e, size_t size)
+{
+	if (size != sizeof(*e) || e->step >= LIMEN_S2_STEPS || e->finding >= LIMEN_S2_FINDINGS ||
+	    e->class >= LIMEN_S2_CLASSES || e->access >= LIMEN_S2_ACCESSES)
+		return false;
+	if (e->step == LIMEN_S2_STEP_CREATE)
+		vm_names_learn(e->vm_pid, e->vm_order);
+	if (events->sink->stage2)
+		events->sink->stage2(events->sink->arg, e);
+	return true;
+}
+
 /* False when the record's length does not fit its kind. */
 static bool deliver(struct events *events, const struct limen_event *e, size_t size)
 {
@@ -91,6 +105,8 @@ static bool deliver(struct events *events, const struct limen_event *e, size_t s
 		return true;
 	case LIMEN_EVENT_TEE:
 		return deliver_tee(events, (const void *)e, size);
+	case LIMEN_EVENT_STAGE2:
+		return deliver_stage2(events, (const void *)e, size);
 	default:
 		return false;
 	}

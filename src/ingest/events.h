@@ -7,12 +7,14 @@
 
 struct events;
 struct limen_tee_event;
+struct limen_s2_event;
 
 struct event_sink {
 	void (*exited)(void *arg, const struct limen_exit_event *e);
 	void (*execed)(void *arg, const struct limen_exec_event *e);
 	void (*copied)(void *arg, const struct limen_copy_event *e);	/* refused, short, copy */
 	void (*tee)(void *arg, const struct limen_tee_event *e);
+	void (*stage2)(void *arg, const struct limen_s2_event *e);
 	void *arg;
 };
 

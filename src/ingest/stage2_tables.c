@@ -28,21 +28,166 @@ static int take(void *arg, const void *line)
 	return 0;
 }
 
-/* A vCPU's sums are its VM's, too; the kernel side adds them when the VM ends. */
+const struct stage2_vm_line *stage2_find_vm(const struct stage2_tables *t, __u64 number)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_vms; i++)
+		if (t->vms[i].number == number)
+			return &t->vms[i];
+	return NULL;
+}
+
+/* Number 0 is no VM: the sums of those whose entries others have now. */
+static void take_rest(struct stage2_tables *t)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < t->nr_vms; i++) {
+		if (t->vms[i].number)
+			t->vms[kept++] = t->vms[i];
+		else
+			stage2_sums_add(&t->sums, &t->vms[i].vm.sums);
+	}
+	t->nr_vms = kept;
+}
+
+/* A number may have been another VM's before. */
+static bool is_of_vm(const struct stage2_tables *t, __u32 vm, __u64 kvm, __u64 seen_ns)
+{
+	const struct stage2_vm_line *line = stage2_find_vm(t, vm);
+
+	return !vm || (line && line->vm.kvm == kvm && line->vm.seen_ns == seen_ns);
+}
+
+static bool same_slot(const struct limen_s2_slot *a, const struct limen_s2_slot *b)
+{
+	return a->vm == b->vm && a->id == b->id && a->space == b->space && a->start == b->start &&
+	       a->bytes == b->bytes;
+}
+
+static void add_slot(struct limen_s2_slot *to, const struct limen_s2_slot *from)
+{
+	int i;
+
+	for (i = 0; i < LIMEN_S2_CLASSES; i++)
+		to->faults[i] += from->faults[i];
+	for (i = 0; i < LIMEN_S2_BUCKETS; i++)
+		to->latency[i] += from->latency[i];
+	for (i = 0; i < LIMEN_S2_SIZES; i++)
+		to->mapped[i] += from->mapped[i];
+	to->writes += from->writes;
+	if (from->gone)
+		return;
+	to->gone = 0;
+	to->flags = from->flags;
+	to->host = from->host;
+}
+
+static int by_slot(const void *a, const void *b)
+{
+	const struct stage2_slot_line *x = a, *y = b;
+
+	if (x->slot.vm != y->slot.vm)
+		return x->slot.vm < y->slot.vm ? -1 : 1;
+	if (x->slot.start != y->slot.start)
+		return x->slot.start < y->slot.start ? -1 : 1;
+	if (x->slot.id != y->slot.id)
+		return x->slot.id - y->slot.id;
+	return x->slot.bytes < y->slot.bytes ? -1 : x->slot.bytes > y->slot.bytes;
+}
+
+/* Deleted and made again at the same place, or met by two vCPUs first: one slot. */
+static void merge_slots(struct stage2_tables *t)
+{
+	size_t i, kept = 0;
+	int k;
+
+	for (i = 0; i < t->nr_slots; i++)
+		if (is_of_vm(t, t->slots[i].slot.vm, t->slots[i].slot.kvm,
+			     t->slots[i].slot.vm_seen_ns))
+			t->slots[kept++] = t->slots[i];
+	t->nr_slots = kept;
+	qsort(t->slots, t->nr_slots, sizeof(*t->slots), by_slot);
+	for (i = kept = 0; i < t->nr_slots; i++) {
+		for (k = 0; k < LIMEN_S2_SIZES; k++)
+			t->mapped[k] += t->slots[i].slot.mapped[k];
+		if (kept && same_slot(&t->slots[kept - 1].slot, &t->slots[i].slot))
+			add_slot(&t->slots[kept - 1].slot, &t->slots[i].slot);
+		else
+			t->slots[kept++] = t->slots[i];
+	}
+	t->nr_slots = kept;
+}
+
+static bool same_page(const struct limen_s2_page *a, const struct limen_s2_page *b)
+{
+	return a->vm == b->vm && a->address == b->address;
+}
+
+static int by_page(const void *a, const void *b)
+{
+	const struct limen_s2_page *x = &((const struct stage2_page_line *)a)->page;
+	const struct limen_s2_page *y = &((const struct stage2_page_line *)b)->page;
+
+	if (x->vm != y->vm)
+		return x->vm < y->vm ? -1 : 1;
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static void merge_pages(struct stage2_tables *t)
+{
+	struct limen_s2_page *last;
+	size_t i, kept = 0;
+
+	qsort(t->pages, t->nr_pages, sizeof(*t->pages), by_page);
+	for (i = 0; i < t->nr_pages; i++) {
+		last = kept ? &t->pages[kept - 1].page : NULL;
+		if (!is_of_vm(t, t->pages[i].page.vm, t->pages[i].page.kvm,
+			      t->pages[i].page.vm_seen_ns))
+			continue;
+		if (last && same_page(last, &t->pages[i].page)) {
+			last->kernel += t->pages[i].page.kernel;
+			last->user += t->pages[i].page.user;
+			continue;
+		}
+		t->pages[kept++] = t->pages[i];
+	}
+	t->nr_pages = kept;
+}
+
+/* A vCPU's sums are its VM's, too. */
+static void fold_vcpus(struct stage2_tables *t)
+{
+	struct stage2_vm_line *vm;
+	struct limen_s2_vcpu *v;
+	size_t i, kept = 0;
+
+	for (i = 0; i < t->nr_vcpus; i++) {
+		v = &t->vcpus[i].vcpu;
+		vm = (struct stage2_vm_line *)stage2_find_vm(t, v->vm);
+		if (vm && is_of_vm(t, v->vm, v->kvm, v->vm_seen_ns)) {
+			stage2_sums_add(&vm->vm.sums, &v->sums);
+			t->vcpus[kept++] = t->vcpus[i];
+		} else {	/* of a VM beyond the table, or whose entry another one has */
+			stage2_sums_add(&t->sums, &v->sums);
+		}
+	}
+	t->nr_vcpus = kept;
+}
+
 static void fold(struct stage2_tables *t)
 {
-	size_t i, j;
+	size_t i;
 
 	memset(&t->sums, 0, sizeof(t->sums));
-	for (i = 0; i < t->nr_vms; i++) {
-		for (j = 0; j < t->nr_vcpus; j++)
-			if (t->vcpus[j].vcpu.vm == t->vms[i].number)
-				stage2_sums_add(&t->vms[i].vm.sums, &t->vcpus[j].vcpu.sums);
+	memset(t->mapped, 0, sizeof(t->mapped));
+	take_rest(t);
+	fold_vcpus(t);
+	for (i = 0; i < t->nr_vms; i++)
 		stage2_sums_add(&t->sums, &t->vms[i].vm.sums);
-	}
-	for (j = 0; j < t->nr_vcpus; j++)	/* of VMs beyond the table */
-		if (!t->vcpus[j].vcpu.vm)
-			stage2_sums_add(&t->sums, &t->vcpus[j].vcpu.sums);
+	merge_slots(t);
+	merge_pages(t);
 }
 
 int stage2_tables_read(struct stage2_session *session, struct stage2_tables *t)
@@ -53,6 +198,8 @@ int stage2_tables_read(struct stage2_session *session, struct stage2_tables *t)
 				  sizeof(*t->vcpus)},
 		[STAGE2_SLOTS] = {(void **)&t->slots, &t->nr_slots, &t->room[STAGE2_SLOTS],
 				  sizeof(*t->slots)},
+		[STAGE2_PAGES] = {(void **)&t->pages, &t->nr_pages, &t->room[STAGE2_PAGES],
+				  sizeof(*t->pages)},
 	};
 	int i, err;
 
@@ -62,7 +209,8 @@ int stage2_tables_read(struct stage2_session *session, struct stage2_tables *t)
 		if (err)
 			return err;
 	}
-	stage2_beyond(session, &t->beyond_faults, &t->beyond_slots);
+	t->pages_counted = stage2_counts_pages(session);
+	stage2_beyond(session, &t->beyond);
 	fold(t);
 	return 0;
 }
@@ -72,16 +220,6 @@ void stage2_tables_free(struct stage2_tables *t)
 	free(t->vms);
 	free(t->vcpus);
 	free(t->slots);
+	free(t->pages);
 	memset(t, 0, sizeof(*t));
-}
-
-unsigned int stage2_vm_rank(const struct stage2_tables *t, const struct stage2_vm_line *vm)
-{
-	unsigned int rank = 1;
-	size_t i;
-
-	for (i = 0; i < t->nr_vms; i++)
-		if (t->vms[i].vm.pid == vm->vm.pid && t->vms[i].number < vm->number)
-			rank++;
-	return rank;
 }

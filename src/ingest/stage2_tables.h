@@ -11,18 +11,21 @@
 struct stage2_tables {
 	struct stage2_vm_line *vms;	/* the sums of their vCPUs are in their own */
 	struct stage2_vcpu_line *vcpus;
-	struct stage2_slot_line *slots;
-	size_t nr_vms, nr_vcpus, nr_slots;
+	struct stage2_slot_line *slots;	/* of VMs that are in vms; each once */
+	struct stage2_page_line *pages;	/* the same */
+	size_t nr_vms, nr_vcpus, nr_slots, nr_pages;
 	size_t room[STAGE2_TABLES];
 	struct limen_s2_sums sums;	/* of all */
-	__u64 beyond_faults, beyond_slots;
+	__u64 mapped[LIMEN_S2_SIZES];	/* bytes in all slots' rows */
+	bool pages_counted;		/* mapped says something */
+	struct stage2_beyond beyond;
 };
 
 /* Reads them in place of what was read before. 0 or a negative errno; says nothing. */
 int stage2_tables_read(struct stage2_session *session, struct stage2_tables *t);
 void stage2_tables_free(struct stage2_tables *t);
 
-/* The VM's number among those of its process, in the order of their first faults, from 1. */
-unsigned int stage2_vm_rank(const struct stage2_tables *t, const struct stage2_vm_line *vm);
+/* NULL: not among them. */
+const struct stage2_vm_line *stage2_find_vm(const struct stage2_tables *t, __u64 number);
 
 #endif

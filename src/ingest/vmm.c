@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ingest/vm_names.h"
+
 /* Files of the areas, from /proc/PID/maps: two readings may differ a little. */
 struct paths {
 	struct {
@@ -16,22 +18,6 @@ struct paths {
 	} *list;
 	size_t nr, room;
 };
-
-static void read_name(struct vm *vm)
-{
-	char path[64], args[16384];
-	size_t len;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", vm->pid);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	len = fread(args, 1, sizeof(args) - 1, f);
-	fclose(f);
-	args[len] = '\0';
-	vm_name(args, len, vm->name, sizeof(vm->name));
-}
 
 static bool is_device(const char *target)
 {
@@ -126,7 +112,7 @@ int vmm_read(const struct vms *vms, struct vm *vm)
 	struct reading r = {vm, &paths};
 	int err;
 
-	read_name(vm);
+	vm_names_read(vm->pid, vm->name, sizeof(vm->name));
 	read_devices(vm);
 	read_paths(vm->pid, &paths);
 	err = vms_read_areas(vms, vm->pid, take_area, &r);

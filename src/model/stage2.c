@@ -12,12 +12,20 @@ const char *const stage2_class_names[LIMEN_S2_CLASSES] = {
 	[LIMEN_S2_POISON] = "poison",
 	[LIMEN_S2_ERROR] = "error",
 	[LIMEN_S2_OTHER] = "other",
+	[LIMEN_S2_MEMORY_FAULT] = "memory-fault",
 };
 
 const char *const stage2_access_names[LIMEN_S2_ACCESSES] = {
 	[LIMEN_S2_READ] = "read",
 	[LIMEN_S2_WRITE] = "write",
 	[LIMEN_S2_EXEC] = "exec",
+};
+
+const char *const stage2_size_names[LIMEN_S2_SIZES] = {
+	[LIMEN_S2_BASE] = "base",
+	[LIMEN_S2_2M] = "2M",
+	[LIMEN_S2_1G] = "1G",
+	[LIMEN_S2_SIZE_OTHER] = "other",
 };
 
 __u64 stage2_faults(const __u64 faults[LIMEN_S2_CLASSES])

@@ -5,9 +5,10 @@
 
 #include "limen/stage2.h"
 
-/* Stable names. Indexed by enum limen_s2_class, limen_s2_access. */
+/* Stable names. Indexed by enum limen_s2_class, limen_s2_access, limen_s2_size. */
 extern const char *const stage2_class_names[LIMEN_S2_CLASSES];
 extern const char *const stage2_access_names[LIMEN_S2_ACCESSES];
+extern const char *const stage2_size_names[LIMEN_S2_SIZES];
 
 __u64 stage2_faults(const __u64 faults[LIMEN_S2_CLASSES]);
 

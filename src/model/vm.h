@@ -46,13 +46,15 @@ struct vm_slot {
 	unsigned int nr_warnings;
 };
 
+#define VM_NAME_LEN	128
+
 struct vm {
 	__u64 kvm;
 	pid_t pid;			/* of the VMM: the process whose memory the guest has */
 	int fd;
 	unsigned int number;		/* among the process's VMs, in the order they were made, from 1 */
 	char comm[LIMEN_COMM_LEN];
-	char name[128];			/* as the VMM was told, empty: it was not */
+	char name[VM_NAME_LEN];			/* as the VMM was told, empty: it was not */
 	bool devices;			/* the VMM has VFIO or vhost devices open */
 	struct limen_vm_machine raw;
 	struct vm_slot *slots;		/* by address */

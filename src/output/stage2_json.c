@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
 
+#include "ingest/vm_names.h"
 #include "model/stage2.h"
 #include "output/json.h"
 #include "output/out.h"
@@ -16,19 +17,40 @@ static json_t *classes_json(const __u64 faults[LIMEN_S2_CLASSES])
 	return object;
 }
 
+static json_t *histogram_json(const __u64 *buckets)
+{
+	json_t *list = json_array();
+	int i;
+
+	for (i = 0; i < LIMEN_S2_BUCKETS; i++)
+		json_array_append_new(list, number_json(buckets[i]));
+	return list;
+}
+
 static json_t *sums_json(const struct limen_s2_sums *sums)
 {
-	json_t *access = json_object(), *hist = json_array();
+	json_t *access = json_object();
 	int i;
 
 	for (i = 0; i < LIMEN_S2_ACCESSES; i++)
 		json_object_set_new(access, stage2_access_names[i], number_json(sums->access[i]));
-	for (i = 0; i < LIMEN_S2_BUCKETS; i++)
-		json_array_append_new(hist, number_json(sums->latency[i]));
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
 			 "faults", number_json(stage2_faults(sums->faults)),
 			 "classes", classes_json(sums->faults), "access", access,
-			 "latency_ns", number_json(sums->latency_ns), "histogram", hist);
+			 "latency_ns", number_json(sums->latency_ns), "histogram",
+			 histogram_json(sums->latency));
+}
+
+/* Null where nothing counts them: zero would be wrong. */
+static json_t *mapped_json(const struct stage2_tables *t, const __u64 mapped[LIMEN_S2_SIZES])
+{
+	json_t *object = json_object();
+	int i;
+
+	for (i = 0; i < LIMEN_S2_SIZES; i++)
+		json_object_set_new(object, stage2_size_names[i],
+				    t->pages_counted ? number_json(mapped[i]) : json_null());
+	return object;
 }
 
 static json_t *vcpus_json(const struct stage2_tables *t, __u64 vm)
@@ -46,40 +68,71 @@ static json_t *vcpus_json(const struct stage2_tables *t, __u64 vm)
 	return list;
 }
 
+static json_t *slot_json(const struct stage2_tables *t, const struct limen_s2_slot *s)
+{
+	return json_pack("{s:i, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
+			 "id", s->id, "guest_address", hex_json(s->start),
+			 "host_address", hex_json(s->host), "bytes", number_json(s->bytes),
+			 "dirty_log", s->flags & 1, "read_only", !!(s->flags & 2),
+			 "guest_memfd", !!(s->flags & 4), "deleted", !!s->gone,
+			 "faults", number_json(stage2_faults(s->faults)),
+			 "classes", classes_json(s->faults),
+			 "write_permission", number_json(s->writes),
+			 "histogram", histogram_json(s->latency),
+			 "mapped", mapped_json(t, s->mapped));
+}
+
 static json_t *slots_json(const struct stage2_tables *t, __u64 vm)
 {
-	const struct limen_s2_slot *s;
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < t->nr_slots; i++) {
-		s = &t->slots[i].slot;
-		if (s->vm != vm)
-			continue;
-		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:b, s:b, s:o, s:o}",
-			"id", s->id, "guest_address", hex_json(s->start),
-			"bytes", number_json(s->bytes), "dirty_log", s->flags & 1,
-			"read_only", !!(s->flags & 2),
-			"faults", number_json(stage2_faults(s->faults)),
-			"classes", classes_json(s->faults)));
+	for (i = 0; i < t->nr_slots; i++)
+		if (t->slots[i].slot.vm == vm)
+			json_array_append_new(list, slot_json(t, &t->slots[i].slot));
+	return list;
+}
+
+static json_t *pages_json(const struct stage2_tables *t, __u64 vm)
+{
+	const struct limen_s2_page *p;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < t->nr_pages; i++) {
+		p = &t->pages[i].page;
+		if (p->vm == vm)
+			json_array_append_new(list, json_pack("{s:o, s:o, s:o}",
+				"address", hex_json(p->address), "kernel", number_json(p->kernel),
+				"user", number_json(p->user)));
 	}
 	return list;
 }
 
-static json_t *vm_json(const struct stage2_tables *t, const struct stage2_vm_line *line)
+static json_t *vm_json_of(const struct stage2_tables *t, const struct stage2_vm_line *line)
 {
 	const struct limen_s2_vm *vm = &line->vm;
 	json_t *object = sums_json(&vm->sums);
+	const char *name = vm_names_find(vm->pid, vm->order);
 	char id[32];
 
-	snprintf(id, sizeof(id), "%u.%u", vm->pid, stage2_vm_rank(t, line));
+	snprintf(id, sizeof(id), "%u.%u", vm->pid, vm->order);
 	json_object_set_new(object, "type", json_string("vm-faults"));
 	json_object_set_new(object, "vm", json_string(id));
 	json_object_set_new(object, "pid", number_json(vm->pid));
 	json_object_set_new(object, "comm", text_json(vm->comm, sizeof(vm->comm)));
+	json_object_set_new(object, "name", text_or_null_json(name));
 	json_object_set_new(object, "ended", json_boolean(vm->ended));
+	json_object_set_new(object, "unmaps", number_json(vm->unmaps));
+	json_object_set_new(object, "unmapped_bytes", number_json(vm->unmapped));
+	json_object_set_new(object, "ages", number_json(vm->ages));
+	json_object_set_new(object, "invalidations", number_json(vm->invalidations));
+	json_object_set_new(object, "attribute_changes", number_json(vm->attributes));
+	json_object_set_new(object, "slot_changes", number_json(vm->slot_changes));
+	json_object_set_new(object, "guest_memfd_pages", number_json(vm->gmem));
 	json_object_set_new(object, "vcpus", vcpus_json(t, line->number));
 	json_object_set_new(object, "slots", slots_json(t, line->number));
+	json_object_set_new(object, "mmio", pages_json(t, line->number));
 	return object;
 }
 
@@ -92,7 +145,7 @@ bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid)
 		if (pid && vm->vm.pid != (__u32)pid)
 			continue;
 		shown++;
-		if (!out_json(vm_json(t, vm)))
+		if (!out_json(vm_json_of(t, vm)))
 			return false;
 	}
 	return true;
@@ -103,7 +156,11 @@ json_t *stage2_json(const struct stage2_tables *t)
 	json_t *object = sums_json(&t->sums);
 
 	json_object_set_new(object, "vms", number_json(t->nr_vms));
-	json_object_set_new(object, "untracked", number_json(t->beyond_faults));
-	json_object_set_new(object, "untracked_slots", number_json(t->beyond_slots));
+	json_object_set_new(object, "mapped", mapped_json(t, t->mapped));
+	json_object_set_new(object, "untracked", number_json(t->beyond.faults));
+	json_object_set_new(object, "untracked_slots", number_json(t->beyond.slots));
+	json_object_set_new(object, "untracked_mmio", number_json(t->beyond.pages));
+	json_object_set_new(object, "untracked_vms", number_json(t->beyond.vms));
+	json_object_set_new(object, "mapped_outside_faults", number_json(t->beyond.unplaced));
 	return object;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <string.h>
 
+#include "ingest/vm_names.h"
 #include "model/latency.h"
 #include "model/stage2.h"
 #include "output/out.h"
@@ -12,6 +14,7 @@ static const enum limen_s2_class columns[] = {
 	LIMEN_S2_READONLY,
 };
 
+#define PAGES_SHOWN	8
 #define COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
 static const char *time_label(const struct limen_s2_sums *sums, unsigned int percent)
@@ -73,7 +76,7 @@ static void vcpus_text(const struct stage2_tables *t, __u64 vm)
 	}
 }
 
-static void slots_text(const struct stage2_tables *t, __u64 vm)
+static void slots_text(const struct stage2_tables *t, __u64 vm, bool ended)
 {
 	const struct limen_s2_slot *s;
 	char label[48];
@@ -83,12 +86,89 @@ static void slots_text(const struct stage2_tables *t, __u64 vm)
 		s = &t->slots[i].slot;
 		if (s->vm != vm)
 			continue;
-		snprintf(label, sizeof(label), "  slot %u, %s at 0x%llx", s->id, out_bytes(s->bytes),
-			 s->start);
+		snprintf(label, sizeof(label), "  slot %u, %s at 0x%llx%s", s->id,
+			 out_bytes(s->bytes), s->start, s->gone && !ended ? ", deleted" : "");
 		printf(" %-28s", label);
 		counts_text(s->faults);
 		putchar('\n');
 	}
+}
+
+/* In the order of their addresses; what is more than a screen's is summed up. */
+static void pages_text(const struct stage2_tables *t, __u64 vm)
+{
+	const struct limen_s2_page *p;
+	__u64 rest = 0, shown = 0;
+	size_t i;
+
+	for (i = 0; i < t->nr_pages; i++) {
+		p = &t->pages[i].page;
+		if (p->vm != vm)
+			continue;
+		if (shown++ >= PAGES_SHOWN) {
+			rest += p->user + p->kernel;
+			continue;
+		}
+		printf("   MMIO at 0x%llx: %s by the VMM, %s in the kernel\n", p->address,
+		       out_number(p->user), out_number(p->kernel));
+	}
+	if (rest)
+		printf("   MMIO at %llu more pages: %s\n", shown - PAGES_SHOWN, out_number(rest));
+}
+
+static void memory_text(const struct limen_s2_vm *vm)
+{
+	if (vm->unmaps)
+		printf("   %s ranges, %s unmapped by the host\n", out_number(vm->unmaps),
+		       out_bytes(vm->unmapped));
+	if (vm->ages)
+		printf("   the host looked %s times for pages in use\n", out_number(vm->ages));
+	if (vm->attributes)
+		printf("   %s changes between private and shared\n", out_number(vm->attributes));
+	if (vm->gmem)
+		printf("   %s pages taken from a guest_memfd\n", out_number(vm->gmem));
+}
+
+static void mapped_text(const struct stage2_tables *t)
+{
+	static const char *const labels[LIMEN_S2_SIZES] = {
+		"the base size", "2 MiB", "1 GiB", "other sizes",
+	};
+	const char *before = " mapped by pages of ";
+	int i;
+
+	for (i = 0; i < LIMEN_S2_SIZES; i++) {
+		if (!t->mapped[i])
+			continue;
+		printf("%s%s: %s", before, labels[i], out_bytes(t->mapped[i]));
+		before = "; of ";
+	}
+	if (*before == ';')
+		putchar('\n');
+}
+
+static void beyond_text(const struct stage2_beyond *beyond)
+{
+	if (beyond->faults)
+		printf(" beyond the tables %s faults of further vCPUs: not counted\n",
+		       out_number(beyond->faults));
+	if (beyond->vms)
+		printf(" beyond the tables %s VMs: in the sum only\n", out_number(beyond->vms));
+	if (beyond->slots)
+		printf(" beyond the tables %s faults are in no slot's row\n",
+		       out_number(beyond->slots));
+	if (beyond->pages)
+		printf(" beyond the tables %s MMIO exits are in no page's row\n",
+		       out_number(beyond->pages));
+}
+
+static void vm_label(char *label, size_t size, const struct limen_s2_vm *vm)
+{
+	const char *name = vm_names_find(vm->pid, vm->order);
+
+	snprintf(label, size, "%u.%u %s%s", vm->pid, vm->order,
+		 name ? out_safe(name, strlen(name)) : out_safe(vm->comm, sizeof(vm->comm)),
+		 vm->ended ? ", ended" : "");
 }
 
 void stage2_stat_text(const struct stage2_tables *t, __u64 rows, pid_t pid)
@@ -103,17 +183,14 @@ void stage2_stat_text(const struct stage2_tables *t, __u64 rows, pid_t pid)
 		if ((pid && vm->vm.pid != (__u32)pid) || shown == rows)
 			continue;
 		shown++;
-		snprintf(label, sizeof(label), "%u.%u %s%s", vm->vm.pid, stage2_vm_rank(t, vm),
-			 out_safe(vm->vm.comm, sizeof(vm->vm.comm)), vm->vm.ended ? ", ended" : "");
+		vm_label(label, sizeof(label), &vm->vm);
 		putchar('\n');
 		sums_text(label, &vm->vm.sums);
 		vcpus_text(t, vm->number);
-		slots_text(t, vm->number);
+		slots_text(t, vm->number, vm->vm.ended);
+		pages_text(t, vm->number);
+		memory_text(&vm->vm);
 	}
-	if (t->beyond_faults)
-		printf(" beyond the tables %s faults of further vCPUs: not counted\n",
-		       out_number(t->beyond_faults));
-	if (t->beyond_slots)
-		printf(" beyond the tables %s faults are in no slot's row\n",
-		       out_number(t->beyond_slots));
+	mapped_text(t);
+	beyond_text(&t->beyond);
 }

@@ -339,13 +339,60 @@ const struct hook hooks[HOOKS] = {
 		"stage2", FAULT_HANDLER, "every second-stage fault, its outcome and how long it took",
 		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("s2_fault_end"), .module = KVM_MODULE,
 	},
-	[HOOK_S2_MEMSLOT] = {
-		"stage2", "kvm_set_memslot", "memory slots that are made, changed and deleted",
-		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("s2_memslot_end"), .module = KVM_MODULE,
+#if defined(__x86_64__)
+	[HOOK_S2_MAP] = {
+		"stage2", "kvm_mmu_set_spte", "the size of each page that is mapped (--pages)",
+		0, {{RUNG_TRACEPOINT, "s2_map_tracepoint"}}, .module = KVM_MODULE,
+	},
+#else
+	[HOOK_S2_MAP] = {
+		"stage2", "kvm_pgtable_stage2_map", "the size of each page that is mapped (--pages)",
+		0, FUNCTION("s2_map_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_PMAP] = {
+		"stage2", "pkvm_pgtable_stage2_map", "the same in protected mode",
+		0, FUNCTION("s2_pmap_begin"), .module = KVM_MODULE,
+	},
+#endif
+	[HOOK_S2_CREATE_BEGIN] = {
+		"stage2", "kvm_dev_ioctl", "virtual machines that are made",
+		HOOK_PAIRED, FUNCTION("s2_create_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_CREATE] = {
+		"stage2", "kvm_dev_ioctl", "virtual machines that are made",
+		HOOK_AT_RETURN, FUNCTION("s2_create_end"), .module = KVM_MODULE,
 	},
 	[HOOK_S2_DESTROY] = {
 		"stage2", "kvm_destroy_vm", "the end of a virtual machine",
 		HOOK_ESSENTIAL, FUNCTION("s2_destroy_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_MEMSLOT_BEGIN] = {
+		"stage2", "kvm_set_memslot", "memory slots that are made, changed and deleted",
+		HOOK_ESSENTIAL | HOOK_PAIRED, FUNCTION("s2_memslot_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_MEMSLOT] = {
+		"stage2", "kvm_set_memslot", "memory slots that are made, changed and deleted",
+		HOOK_ESSENTIAL | HOOK_AT_RETURN, FUNCTION("s2_memslot_end"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_REQUEST_BEGIN] = {
+		"stage2", "kvm_vm_ioctl", "private and shared memory; flags of a slot in use",
+		HOOK_PAIRED, FUNCTION("s2_request_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_REQUEST] = {
+		"stage2", "kvm_vm_ioctl", "private and shared memory; flags of a slot in use",
+		HOOK_AT_RETURN, FUNCTION("s2_request_end"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_UNMAP] = {
+		"stage2", "kvm_unmap_gfn_range", "guest memory that the host takes back or replaces",
+		0, FUNCTION("s2_unmap_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_AGE] = {
+		"stage2", "kvm_age_gfn", "guest memory whose use the host looks at",
+		0, FUNCTION("s2_age_begin"), .module = KVM_MODULE,
+	},
+	[HOOK_S2_GMEM] = {
+		"stage2", "kvm_gmem_get_pfn", "pages taken from a guest_memfd",
+		0, FUNCTION("s2_gmem_begin"), .module = KVM_MODULE,
 	},
 };
 

@@ -138,7 +138,7 @@ int ladder_attach(struct ladder *l)
 		if (!l->wanted[i] || l->absent[i])
 			continue;
 		rung = current_rung(l, i);
-		if (rung == RUNG_BREAKPOINT || rung == RUNG_ITERATOR)
+		if (rung == RUNG_BREAKPOINT || rung == RUNG_ITERATOR || l->later[i])
 			continue;
 		prog = ladder_program(l, i);
 		l->links[i] = attach_program(l, prog, i, rung);
@@ -160,6 +160,18 @@ int ladder_attach(struct ladder *l)
 		return 1;
 	}
 	return 0;
+}
+
+void ladder_attach_later(struct ladder *l, enum hook_id hook)
+{
+	struct bpf_program *prog;
+
+	if (!l->wanted[hook] || l->absent[hook] || l->links[hook])
+		return;
+	prog = ladder_program(l, hook);
+	l->links[hook] = attach_program(l, prog, hook, current_rung(l, hook));
+	if (!l->links[hook])
+		ladder_give_up(l, hook, -errno);
 }
 
 /* Of a pair a begun call tells what its return does not. */

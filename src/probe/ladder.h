@@ -21,6 +21,7 @@ struct ladder {
 	enum rung force;		/* only this kind for functions; RUNG_ABSENT: any */
 	bool wanted[HOOKS];		/* filled by the owner */
 	bool absent[HOOKS];		/* no rung holds, and it is not essential */
+	bool later[HOOKS];		/* loaded, but attached only by ladder_attach_later() */
 	unsigned int step[HOOKS];	/* down the hook's ladder, see hook_step() */
 	struct bpf_link *links[HOOKS];
 	unsigned int events[HOOKS];	/* of return probes by tracefs, 0: none */
@@ -40,6 +41,9 @@ int ladder_choose(struct ladder *l, struct bpf_object *obj);
  * after saying why.
  */
 int ladder_attach(struct ladder *l);
+
+/* Attaches a hook that had to wait, as far as it can be. */
+void ladder_attach_later(struct ladder *l, enum hook_id hook);
 
 /* The program of a hook at the rung that it is on. */
 struct bpf_program *ladder_program(const struct ladder *l, enum hook_id hook);

@@ -2,15 +2,20 @@
 #include "probe/stage2.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "probe/host.h"
+#include "probe/kallsyms.h"
 #include "probe/ladder.h"
 #include "probe/skeleton.h"
 #include "probe/tables.h"
@@ -21,6 +26,7 @@ static const struct table tables[STAGE2_TABLES] = {
 	[STAGE2_VMS]	= {"s2_read_vms", "limen_s2_vms", sizeof(struct stage2_vm_line)},
 	[STAGE2_VCPUS]	= {"s2_read_vcpus", "limen_s2_vcpus", sizeof(struct stage2_vcpu_line)},
 	[STAGE2_SLOTS]	= {"s2_read_slots", "limen_s2_slots", sizeof(struct stage2_slot_line)},
+	[STAGE2_PAGES]	= {"s2_read_pages", "limen_s2_pages", sizeof(struct stage2_page_line)},
 };
 
 struct stage2_session {
@@ -29,6 +35,7 @@ struct stage2_session {
 	struct limen_stage2_bpf *skel;
 	struct ladder ladder;
 	bool attached;
+	bool pages_counted;			/* now, or before */
 	__u64 missed;				/* by programs that are detached already */
 	struct bpf_link *readers[STAGE2_TABLES];
 	struct tables maps;
@@ -41,6 +48,8 @@ static unsigned int table_size(void *arg, const char *name)
 {
 	const struct stage2_session *s = arg;
 
+	if (!strcmp(name, "limen_ring"))
+		return s->config.ring_bytes;
 	return strcmp(name, "limen_s2_cpus") ? 0 : s->nr_cpus;
 }
 
@@ -62,6 +71,21 @@ static void unload(struct stage2_session *s)
 	s->attached = false;
 }
 
+static void configure(struct stage2_session *s)
+{
+	struct limen_stage2_bpf__rodata *ro = s->skel->rodata;
+	const struct stage2_config *c = &s->config;
+
+	ro->limen_page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
+	ro->limen_s2_steps = c->steps;
+	ro->limen_s2_quiet = c->quiet;
+	ro->limen_s2_pid = c->pid;
+	ro->limen_s2_slow_ns = c->slow_ns;
+	ro->limen_s2_loop_times = c->loop_times;
+	ro->limen_s2_loop_ns = c->loop_ns;
+	ro->limen_s2_sizes = c->pages || c->pages_later;
+}
+
 static int prepare(struct stage2_session *s)
 {
 	int err;
@@ -69,7 +93,7 @@ static int prepare(struct stage2_session *s)
 	s->skel = limen_stage2_bpf__open();
 	if (!s->skel)
 		return fail(-errno, "cannot open the BPF object: %s", strerror(errno));
-	s->skel->rodata->limen_page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
+	configure(s);
 	err = ladder_choose(&s->ladder, s->skel->obj);
 	if (!err)
 		err = tables_choose_readers(tables, STAGE2_TABLES, s->skel->obj);
@@ -104,17 +128,47 @@ static int load(struct stage2_session *s)
 	return err;
 }
 
+/* Functions that kallsyms does not show are absent: no try is needed. */
+static void find_functions(struct ladder *l)
+{
+	struct ksym syms[HOOKS] = {};
+	unsigned int i, n = HOOK_S2_LAST - HOOK_S2_FIRST + 1;
+
+	for (i = 0; i < n; i++)
+		syms[i].name = hooks[HOOK_S2_FIRST + i].function ?: "";
+	if (kallsyms_find_functions(syms, n))
+		return;
+	for (i = 0; i < n; i++)
+		if (!syms[i].address && hooks[HOOK_S2_FIRST + i].ladder[0].rung == RUNG_FENTRY &&
+		    !(hooks[HOOK_S2_FIRST + i].flags & HOOK_ESSENTIAL))
+			l->absent[HOOK_S2_FIRST + i] = true;
+}
+
+static void choose_hooks(struct stage2_session *s)
+{
+	const struct stage2_config *c = &s->config;
+	struct ladder *l = &s->ladder;
+	int i;
+
+	memset(l, 0, sizeof(*l));
+	l->host = &s->host;
+	l->force = c->force;
+	for (i = HOOK_S2_FIRST; i <= HOOK_S2_LAST; i++)
+		l->wanted[i] = hooks[i].function;
+	for (i = HOOK_S2_MAP; i <= HOOK_S2_PMAP; i++) {
+		l->wanted[i] &= c->pages || c->pages_later;
+		l->later[i] = !c->pages;
+	}
+	find_functions(l);
+}
+
 int stage2_module_came(struct stage2_session *s)
 {
-	int i, err;
+	int err;
 
 	if (s->attached || !vms_kvm_there())
 		return 0;
-	memset(&s->ladder, 0, sizeof(s->ladder));
-	s->ladder.host = &s->host;
-	s->ladder.force = s->config.force;
-	for (i = HOOK_S2_FIRST; i <= HOOK_S2_LAST; i++)
-		s->ladder.wanted[i] = true;
+	choose_hooks(s);
 	log_quiet_libbpf(1);
 	err = load(s);
 	log_quiet_libbpf(0);
@@ -124,8 +178,60 @@ int stage2_module_came(struct stage2_session *s)
 		return err;
 	}
 	step("hooks of KVM are in place");
-	count_on(s, true);
 	return 1;
+}
+
+static void note_pages(struct stage2_session *s)
+{
+	s->pages_counted |= s->ladder.links[HOOK_S2_MAP] || s->ladder.links[HOOK_S2_PMAP];
+}
+
+void stage2_start(struct stage2_session *s)
+{
+	note_pages(s);
+	count_on(s, true);
+}
+
+void stage2_count_pages(struct stage2_session *s)
+{
+	if (!s->attached)
+		return;
+	ladder_attach_later(&s->ladder, HOOK_S2_MAP);
+	ladder_attach_later(&s->ladder, HOOK_S2_PMAP);
+	note_pages(s);
+}
+
+bool stage2_counts_pages(const struct stage2_session *s)
+{
+	return s->pages_counted;
+}
+
+int stage2_know(struct stage2_session *s, __u64 kvm, pid_t pid, __u32 order, const char *comm)
+{
+	struct limen_s2_vm vm = {.kvm = kvm, .pid = pid, .order = order};
+	int control_fd = tables_fd(&s->maps, "limen_s2_control");
+	struct limen_s2_control control;
+	struct timespec now;
+	__u32 zero = 0, nr;
+
+	if (bpf_map_lookup_elem(control_fd, &zero, &control))
+		return -errno;
+	if (control.next_vm + 1 >= LIMEN_S2_VMS)
+		return -ENOSPC;
+	nr = ++control.next_vm;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	vm.seen_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	snprintf(vm.comm, sizeof(vm.comm), "%s", comm);
+	if (bpf_map_update_elem(tables_fd(&s->maps, "limen_s2_vms"), &nr, &vm, BPF_ANY) ||
+	    bpf_map_update_elem(tables_fd(&s->maps, "limen_s2_vm_nr"), &kvm, &nr, BPF_ANY) ||
+	    bpf_map_update_elem(control_fd, &zero, &control, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+int stage2_ring(const struct stage2_session *s)
+{
+	return tables_fd(&s->maps, "limen_ring");
 }
 
 int stage2_open(const struct stage2_config *config, struct stage2_session **out)
@@ -188,18 +294,26 @@ void stage2_losses(const struct stage2_session *s, struct session_losses *losses
 	int cpu;
 
 	losses->missed += s->missed + (s->ladder.obj ? ladder_misses(&s->ladder) : 0);
-	for (cpu = 0; s->cpus && cpu < s->nr_cpus; cpu++)
+	for (cpu = 0; s->cpus && cpu < s->nr_cpus; cpu++) {
 		losses->missed += s->cpus[cpu].no_begin;
+		losses->ring += s->cpus[cpu].cpu.lost[LIMEN_EVENT_STAGE2];
+		losses->produced += s->cpus[cpu].cpu.produced[LIMEN_EVENT_STAGE2];
+	}
 }
 
-void stage2_beyond(const struct stage2_session *s, __u64 *faults, __u64 *slots)
+void stage2_beyond(const struct stage2_session *s, struct stage2_beyond *beyond)
 {
+	const struct limen_s2_cpu *c;
 	int cpu;
 
-	*faults = *slots = 0;
+	memset(beyond, 0, sizeof(*beyond));
 	for (cpu = 0; s->cpus && cpu < s->nr_cpus; cpu++) {
-		*faults += s->cpus[cpu].untracked;
-		*slots += s->cpus[cpu].no_slot_room;
+		c = &s->cpus[cpu];
+		beyond->faults += c->untracked;
+		beyond->slots += c->no_slot_room;
+		beyond->pages += c->no_page_room;
+		beyond->vms += c->no_vm_room;
+		beyond->unplaced += c->unplaced;
 	}
 }
 
@@ -212,4 +326,6 @@ void stage2_stop(struct stage2_session *s)
 {
 	count_on(s, false);
 	ladder_detach(&s->ladder);
+	/* What still ran when its link went away has ended after this. */
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
