@@ -67,10 +67,13 @@ int parse_shared_option(struct run *run, int option)
 		return run_add_pid(&run->targets, optarg);
 	case OPT_RING_SIZE:
 		err = parse_ring_size(optarg, &config->ring_bytes);
-		run->tee.config.ring_bytes = config->ring_bytes;
+		run->tee.config.ring_bytes = run->stage2.config.ring_bytes = config->ring_bytes;
 		return err;
 	case OPT_WAIT:
 		run->wait = true;
+		return 0;
+	case OPT_PAGES:
+		run->stage2.config.pages = true;
 		return 0;
 	case OPT_MAX_OBJECTS:
 		return parse_max_objects(optarg, &run->tee.config.max_objects);

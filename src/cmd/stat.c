@@ -49,6 +49,7 @@ static const char help[] =
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "      --wait            tee, stage2: wait for a TEE or KVM instead of failing\n"
 "      --max-objects N   tee: live objects known at a time (default 16384)\n"
+"      --pages           stage2: sizes of mapped pages, too; one more probe per page\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
 	{"max-tasks", required_argument, NULL, OPT_MAX_TASKS},
 	{"wait", no_argument, NULL, OPT_WAIT},
 	{"max-objects", required_argument, NULL, OPT_MAX_OBJECTS},
+	{"pages", no_argument, NULL, OPT_PAGES},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}

@@ -528,7 +528,7 @@ static int open_view(struct top *top)
 {
 	int err;
 
-	if (top->json && !out_json(attached_json(top->run->session, NULL)))
+	if (top->json && !out_json(attached_json(top->run->session, NULL, NULL)))
 		loop_end(top->run->loop);
 	if (!top->live)
 		return watch_output(top);

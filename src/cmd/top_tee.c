@@ -348,7 +348,7 @@ static int start(struct top_tee *top)
 	tee_tables_fold(&top->run->tee.tables);
 	top->since = out_now();
 	if (top->o->json)
-		out_json(attached_json(NULL, top->run->tee.session));
+		out_json(attached_json(NULL, top->run->tee.session, NULL));
 	if (top->o->live) {
 		err = screen_open();
 		if (err)

@@ -11,7 +11,9 @@
 #include "cmd/filter.h"
 #include "cmd/options.h"
 #include "cmd/run.h"
+#include "cmd/watch_stage2.h"
 #include "cmd/watch_tee.h"
+#include "model/stage2_event.h"
 #include "model/tee.h"
 #include "model/usercopy.h"
 #include "output/attached.h"
@@ -22,10 +24,12 @@
 #include "util/log.h"
 #include "util/parse.h"
 
+#define SCAN_MS		1000
+#define SCAN_LEAST_MS	50
 #define REFRESH_NS	1000000000ULL	/* look for new modules this often */
 
 static const char help[] =
-"usage: limen watch [OPTION]... [usercopy] [tee] [-- COMMAND [ARG]...]\n"
+"usage: limen watch [OPTION]... [usercopy] [tee] [stage2] [-- COMMAND [ARG]...]\n"
 "\n"
 "Prints one line per event as it happens. Without a filter: violations (copies\n"
 "that the kernel refused, with their stack) and short copies (cut off by a bad\n"
@@ -34,6 +38,9 @@ static const char help[] =
 "\n"
 "tee: the lifecycle of TEE contexts, shared memory, sessions and commands, and\n"
 "what goes wrong in it; of all clients, or of those of -p.\n"
+"\n"
+"stage2: second-stage faults of KVM guests that go wrong (loops, storms, slow ones,\n"
+"errors), VMs and their memory slots, with warnings; of all VMs, or of those of -p.\n"
 "\n"
 "which tasks:\n"
 "  -p, --pid PID         this process, its threads and children; repeatable\n"
@@ -55,7 +62,12 @@ static const char help[] =
 "                        rpc-alloc, ...), violation, or a class of violations\n"
 "                        (wrong-free, double-free, dead-lookup, bad-register,\n"
 "                        alloc-failed, unregister-failed, leak, pinned,\n"
-"                        not-freed, growth, rpc-leak)\n"
+"                        not-freed, growth, rpc-leak). stage2: likewise (fault,\n"
+"                        vm-create, vm-end, slot-create, slot-delete, slot-move,\n"
+"                        slot-flags, unmap, age, attributes, memory-fault,\n"
+"                        guest-memfd, realm, realm-map, realm-unmap; loop, slow,\n"
+"                        error, misaligned, toggled, storm, sequence, split-view,\n"
+"                        churn, forced-write, lost-neighbours)\n"
 "      --classify        judge every copy here, not only what the kernel refuses\n"
 "tee only:\n"
 "      --references      each reference, too: get, put, free, fd, fd-close, and\n"
@@ -69,6 +81,14 @@ static const char help[] =
 "                        none back is growing without end (default 64/30s)\n"
 "      --max-objects N   live objects known at a time (default 16384)\n"
 "      --wait            wait for a TEE to come instead of failing\n"
+"stage2 only:\n"
+"      --all             each fault and each step\n"
+"      --slow TIME       a fault that takes longer is reported (default 10ms)\n"
+"      --loop N/TIME     so is the same one, N times in TIME (default 64/1s)\n"
+"      --storm N/TIME    so are N faults of a VM that gain nothing (default 5000/1s)\n"
+"      --churn N/TIME    so is memory that turns private and shared N times\n"
+"                        (default 8/10s)\n"
+"      --pages           sizes of mapped pages, too: one more probe per page\n"
 "output:\n"
 "      --stack           kernel stacks for all events, not only violations\n"
 "      --json            JSON: one object per event, then the totals\n"
@@ -86,6 +106,7 @@ static const char help[] =
 "  limen watch --uid www-data --min-size 64K\n"
 "  limen watch --filter comm=sshd,direction=to-user --sample 1/100 --json\n"
 "  limen watch tee --only violation\n"
+"  limen watch stage2 --slow 1ms -p $(pidof -s qemu-system-x86_64)\n"
 "  limen watch tee --ta pkcs11 -p $(pidof -s p11-server)\n"
 "\n"
 "Exit status: 0, 1 failed, 2 usage; with COMMAND its own, as in limen-stat(8).\n"
@@ -119,6 +140,12 @@ static const struct option long_options[] = {
 	{"ta", required_argument, NULL, OPT_TA},
 	{"grace", required_argument, NULL, OPT_GRACE},
 	{"growth", required_argument, NULL, OPT_GROWTH},
+	{"all", no_argument, NULL, OPT_ALL_FAULTS},
+	{"slow", required_argument, NULL, OPT_SLOW},
+	{"loop", required_argument, NULL, OPT_LOOP},
+	{"storm", required_argument, NULL, OPT_STORM},
+	{"churn", required_argument, NULL, OPT_CHURN},
+	{"pages", no_argument, NULL, OPT_PAGES},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{}
@@ -127,18 +154,19 @@ static const struct option long_options[] = {
 struct watch {
 	struct run run;
 	struct watch_tee tee;
+	struct watch_stage2 stage2;
 	struct limen_filter filters[LIMEN_MAX_FILTERS];
 	unsigned int nr_filters;
 	struct limen_filter own;	/* of the single options, all of which must hold */
 	unsigned int only;		/* KIND_...; 0: as the help says */
-	bool only_tee;			/* --only had a word of tee's */
+	bool only_tee, only_stage2;	/* --only had a word of theirs */
 	bool json;
 	__u64 duration;
 	__u64 count, shown;
 	struct kallsyms *syms;
 	bool no_syms;
 	__u64 looked;			/* for new modules, boot clock */
-	bool tee_options;
+	bool tee_options, stage2_options;
 };
 
 static int add_filter(struct watch *w, char *spec)
@@ -160,30 +188,36 @@ static int parse_sample(const char *text, __u32 *sample)
 	return err;
 }
 
-/* violation is a word of both boundaries. */
+/* violation is a word of all boundaries. */
 static int parse_only(struct watch *w, const char *text)
 {
 	static const char *const words[] = {"violation", "short", "copy", NULL};
-	bool known = !watch_tee_option(&w->tee, OPT_ONLY, text);
+	bool tee = !watch_tee_option(&w->tee, OPT_ONLY, text);
+	bool stage2 = !watch_stage2_option(&w->stage2, OPT_ONLY, text);
 	const char *near;
 	int i;
 
-	w->only_tee |= known;
+	w->only_tee |= tee;
+	w->only_stage2 |= stage2;
 	for (i = 0; words[i]; i++) {
 		if (strcmp(text, words[i]))
 			continue;
 		w->only |= 1u << i;
 		return 0;
 	}
-	if (known)
+	if (tee || stage2)
 		return 0;
 	near = nearest_word(text, words);
 	if (!near)
 		near = nearest_word(text, tee_step_names);
 	if (!near)
 		near = nearest_word(text, tee_class_names);
+	if (!near)
+		near = nearest_word(text, stage2_step_names + 1);
+	if (!near)
+		near = nearest_word(text, stage2_finding_names + 1);
 	return fail(-EINVAL, "--only: '%s' is none of violation, short, copy, nor a step or class "
-		    "of tee%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
+		    "of tee or stage2%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
 		    near ? "?" : "");
 }
 
@@ -220,7 +254,7 @@ static int parse_option(struct watch *w, int option)
 		config->stacks = true;
 		return 0;
 	case OPT_JSON:
-		w->json = w->tee.json = true;
+		w->json = w->tee.json = w->stage2.json = true;
 		return 0;
 	case OPT_STEPS:
 	case OPT_DEVICE:
@@ -229,6 +263,16 @@ static int parse_option(struct watch *w, int option)
 	case OPT_GROWTH:
 		w->tee_options = true;
 		return watch_tee_option(&w->tee, option, optarg);
+	case OPT_ALL_FAULTS:
+	case OPT_SLOW:
+	case OPT_LOOP:
+	case OPT_STORM:
+	case OPT_CHURN:
+		w->stage2_options = true;
+		return watch_stage2_option(&w->stage2, option, optarg);
+	case OPT_PAGES:
+		w->stage2_options = true;
+		return parse_shared_option(&w->run, option);
 	case 'n':
 		return parse_number("--count", optarg, 1, ~0ULL >> 1, &w->count);
 	case 'd':
@@ -295,17 +339,23 @@ static int configure_usercopy(struct watch *w)
 static int configure(struct watch *w)
 {
 	bool usercopy = w->run.boundaries & WATCH_USERCOPY, tee = w->run.boundaries & WATCH_TEE;
+	bool stage2 = w->run.boundaries & WATCH_STAGE2;
 	int err;
 
 	if (!usercopy && (w->own.flags || w->nr_filters || w->run.config.sample ||
 			  w->run.config.classify_all || w->only & ~KIND_VIOLATION))
 		return fail(-EINVAL, "filters, --sample, --classify and --only short or copy are "
 			    "for usercopy");
-	if (!tee && (w->tee_options || (w->only_tee && !w->only)))
+	if (!stage2 && (w->stage2_options || (w->only_stage2 && !w->only_tee && !w->only)))
+		return fail(-EINVAL, "steps and classes of stage2, --all, --slow, --loop, --storm, "
+			    "--churn and --pages are for stage2: limen watch stage2");
+	if (!tee && (w->tee_options || (w->only_tee && !w->only_stage2 && !w->only)))
 		return fail(-EINVAL, "steps and classes of tee, --references, --device, --ta, "
 			    "--grace and --growth are for tee: limen watch tee");
 	err = usercopy ? configure_usercopy(w) : 0;
-	return err || !tee ? err : watch_tee_configure(&w->tee);
+	if (!err && tee)
+		err = watch_tee_configure(&w->tee);
+	return err || !stage2 ? err : watch_stage2_configure(&w->stage2);
 }
 
 static int parse_options(struct watch *w, int argc, char **argv)
@@ -318,8 +368,6 @@ static int parse_options(struct watch *w, int argc, char **argv)
 			return err;
 	}
 	err = parse_command(&w->run, argc, argv);
-	if (!err)
-		err = refuse_stage2(w->run.boundaries, "watch");
 	return err ? err : configure(w);
 }
 
@@ -386,6 +434,13 @@ static void show_tee(void *arg, const struct limen_tee_event *e)
 	watch_tee_event(&w->tee, e);
 }
 
+static void show_stage2(void *arg, const struct limen_s2_event *e)
+{
+	struct watch *w = arg;
+
+	watch_stage2_event(&w->stage2, e);
+}
+
 /* A reader that left ends the run; a command is let finish all the same. */
 static bool flush(void *arg)
 {
@@ -396,12 +451,45 @@ static bool flush(void *arg)
 	return out_flush() || w->run.child_running;
 }
 
+static void scan(void *arg)
+{
+	struct watch *w = arg;
+
+	if (w->run.boundaries & WATCH_TEE)
+		watch_tee_scan(&w->tee);
+	if (w->run.boundaries & WATCH_STAGE2)
+		watch_stage2_scan(&w->stage2);
+	if (!flush(w))
+		loop_end(w->run.loop);
+}
+
+/* What only shows over time is looked for now and then. */
+static int start_scans(struct watch *w)
+{
+	__u64 ms = SCAN_MS, wanted;
+
+	if (w->run.boundaries & WATCH_TEE) {
+		wanted = watch_tee_period(&w->tee);
+		ms = wanted < ms ? wanted : ms;
+	}
+	if (w->run.boundaries & WATCH_STAGE2) {
+		watch_stage2_start(&w->stage2);
+		wanted = watch_stage2_period(&w->stage2);
+		ms = wanted < ms ? wanted : ms;
+	}
+	if (!(w->run.boundaries & (WATCH_TEE | WATCH_STAGE2)))
+		return 0;
+	return loop_tick(w->run.loop, ms < SCAN_LEAST_MS ? SCAN_LEAST_MS : ms, scan, w);
+}
+
 static int report(struct watch *w)
 {
 	struct totals totals;
 
 	if (run_finish(&w->run, &totals))
 		return STATUS_FAILED;
+	if (w->run.boundaries & WATCH_STAGE2)	/* what ended before it was looked at */
+		watch_stage2_scan(&w->stage2);
 	if (w->json) {
 		out_json(totals_json(&totals));
 	} else if (out_flush()) {
@@ -413,13 +501,16 @@ static int report(struct watch *w)
 
 int cmd_watch(int argc, char **argv)
 {
-	static struct watch w = {.tee = {.limits = TEE_LIMITS_DEFAULT}};
+	static struct watch w = {
+		.tee = {.limits = TEE_LIMITS_DEFAULT}, .stage2 = WATCH_STAGE2_DEFAULT,
+	};
 	int err, status;
 
 	w.tee.run = &w.run;
 	w.tee.symbols = load_symbols;
-	w.tee.room = room;
-	w.tee.arg = &w;
+	w.tee.room = w.stage2.room = room;
+	w.tee.arg = w.stage2.arg = &w;
+	w.stage2.run = &w.run;
 	err = parse_options(&w, argc, argv);
 	if (err > 0)
 		return STATUS_OK;
@@ -427,15 +518,16 @@ int cmd_watch(int argc, char **argv)
 		return err == -ESRCH ? STATUS_FAILED : usage_error("watch");
 	w.run.copied = show;
 	w.run.tee_event = show_tee;
+	w.run.stage2_event = show_stage2;
 	w.run.drained = flush;
 	w.run.arg = &w;
 	err = run_open(&w.run, &status);
 	if (!err && w.duration)
 		err = loop_deadline(w.run.loop, w.duration);
-	if (!err && w.run.boundaries & WATCH_TEE)
-		err = watch_tee_start(&w.tee);
+	if (!err)
+		err = start_scans(&w);
 	if (!err && w.json)
-		out_json(attached_json(w.run.session, w.run.tee.session));
+		out_json(attached_json(w.run.session, w.run.tee.session, w.run.stage2.session));
 	else if (!err && isatty(STDERR_FILENO) && !w.run.targets.command)
 		fprintf(stderr, "limen: watching; Ctrl-C ends it\n");
 	if (!err)
@@ -447,6 +539,7 @@ int cmd_watch(int argc, char **argv)
 	}
 	run_close(&w.run);
 	watch_tee_free(&w.tee);
+	watch_stage2_free(&w.stage2);
 	kallsyms_free(w.syms);
 	return status;
 }

@@ -14,8 +14,6 @@
 #include "util/log.h"
 #include "util/parse.h"
 
-#define SCAN_MS		1000
-#define SCAN_LEAST_MS	50
 #define SCANNED		((1u << TEE_OBJECTS) | (1u << TEE_CONTEXTS) | (1u << TEE_CLIENTS))
 
 /* "64/30s": so many objects in this time. */
@@ -194,27 +192,20 @@ static void found(void *arg, const struct tee_finding *f)
 		tee_finding_text(f, sites(w), syms);
 }
 
-static void scan(void *arg)
+void watch_tee_scan(struct watch_tee *w)
 {
-	struct watch_tee *w = arg;
-
 	if (!tee_attached(w->run->tee.session) || run_tee_read(w->run, SCANNED))
 		return;
 	if (tee_watchdog_scan(w->dog, &w->run->tee.tables, out_now(), identity_process_runs,
 			      found, w))
 		warning("out of memory: leaks may be missed");
-	if (!out_flush() && !w->run->child_running)
-		loop_end(w->run->loop);
 }
 
-int watch_tee_start(struct watch_tee *w)
+__u64 watch_tee_period(const struct watch_tee *w)
 {
 	__u64 grace = w->limits.grace_ns / 2000000, growth = w->limits.growth_ns / 8000000;
-	__u64 ms = grace < growth ? grace : growth;
 
-	if (ms < SCAN_LEAST_MS)
-		ms = SCAN_LEAST_MS;
-	return loop_tick(w->run->loop, ms < SCAN_MS ? ms : SCAN_MS, scan, w);
+	return grace < growth ? grace : growth;
 }
 
 void watch_tee_free(struct watch_tee *w)

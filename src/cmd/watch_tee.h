@@ -38,8 +38,9 @@ int watch_tee_option(struct watch_tee *w, int option, const char *value);
 /* From the options to what is sent; before run_open(). */
 int watch_tee_configure(struct watch_tee *w);
 
-/* After run_open(): looks at the tables from time to time. */
-int watch_tee_start(struct watch_tee *w);
+/* Looks at the tables for what goes wrong over time; and how often to do so, in milliseconds. */
+void watch_tee_scan(struct watch_tee *w);
+__u64 watch_tee_period(const struct watch_tee *w);
 
 /* Shows an event if it is wanted. */
 void watch_tee_event(struct watch_tee *w, const struct limen_tee_event *e);

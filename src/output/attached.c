@@ -3,7 +3,8 @@
 
 #include "output/out.h"
 
-json_t *attached_json(const struct session *session, const struct tee_session *tee)
+json_t *attached_json(const struct session *session, const struct tee_session *tee,
+		      const struct stage2_session *stage2)
 {
 	json_t *list = json_array();
 	enum rung rung;
@@ -13,6 +14,8 @@ json_t *attached_json(const struct session *session, const struct tee_session *t
 		rung = session ? session_rung(session, i) : RUNG_ABSENT;
 		if (tee && rung == RUNG_ABSENT)
 			rung = tee_rung(tee, i);
+		if (stage2 && rung == RUNG_ABSENT)
+			rung = stage2_rung(stage2, i);
 		if (rung == RUNG_ABSENT || rung == RUNG_ITERATOR)
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b}",

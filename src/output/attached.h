@@ -6,8 +6,10 @@
 #include <jansson.h>
 
 #include "probe/session.h"
+#include "probe/stage2.h"
 #include "probe/tee.h"
 
-json_t *attached_json(const struct session *session, const struct tee_session *tee);
+json_t *attached_json(const struct session *session, const struct tee_session *tee,
+		      const struct stage2_session *stage2);
 
 #endif

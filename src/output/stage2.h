@@ -7,6 +7,8 @@
 #include <sys/types.h>
 
 #include "ingest/stage2_tables.h"
+#include "model/stage2_watchdog.h"
+#include "model/vm.h"
 
 /* The totals and the VMs, with their vCPUs and slots; at most so many VMs, of one process or 0. */
 void stage2_stat_text(const struct stage2_tables *t, __u64 rows, pid_t pid);
@@ -16,5 +18,13 @@ bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid);
 
 /* The totals. */
 json_t *stage2_json(const struct stage2_tables *t);
+
+/* An event; slot: what is behind the memory slot that it concerns, NULL: not known. */
+void stage2_event_text(const struct limen_s2_event *e, const struct vm_slot *slot);
+json_t *stage2_event_json(const struct limen_s2_event *e, const struct vm_slot *slot);
+
+/* What was found over time. */
+void stage2_finding_text(const struct stage2_finding *f, const struct vm_slot *slot);
+json_t *stage2_finding_json(const struct stage2_finding *f, const struct vm_slot *slot);
 
 #endif

@@ -10,4 +10,9 @@
 void vm_text(const struct vm *vm);
 json_t *vm_json(const struct vm *vm);
 
+/* Its parts, for what else speaks of a slot. */
+void vm_backing_text(const struct vm_slot *slot);
+void vm_warnings_text(const struct vm_slot *slot);
+json_t *vm_slot_json(const struct vm_slot *slot);
+
 #endif

@@ -18,7 +18,7 @@ static json_t *backing_json(const struct vm_slot *slot)
 			 "path", text_or_null_json(*b->path ? b->path : NULL));
 }
 
-static json_t *slot_json(const struct vm_slot *slot)
+json_t *vm_slot_json(const struct vm_slot *slot)
 {
 	const struct limen_vm_slot *s = &slot->raw;
 	json_t *warnings = json_array();
@@ -51,7 +51,7 @@ json_t *vm_json(const struct vm *vm)
 
 	snprintf(id, sizeof(id), "%d.%u", vm->pid, vm->number);
 	for (i = 0; i < vm->nr_slots; i++)
-		json_array_append_new(slots, slot_json(&vm->slots[i]));
+		json_array_append_new(slots, vm_slot_json(&vm->slots[i]));
 	for (i = 0; i < vm->nr_vcpus; i++)
 		json_array_append_new(vcpus, vcpu_json(&vm->vcpus[i]));
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:i, s:o, s:o, s:b, s:o, s:o}",

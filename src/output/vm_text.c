@@ -18,7 +18,7 @@ static const char *flags_label(__u32 flags)
 	return text;
 }
 
-static void backing_text(const struct vm_slot *slot)
+void vm_backing_text(const struct vm_slot *slot)
 {
 	const struct backing *b = &slot->backing;
 
@@ -37,21 +37,27 @@ static void backing_text(const struct vm_slot *slot)
 		printf(" %s", out_safe(b->path, sizeof(b->path)));
 }
 
-static void slot_text(const struct vm_slot *slot)
+void vm_warnings_text(const struct vm_slot *slot)
 {
-	const struct limen_vm_slot *s = &slot->raw;
-	char range[48];
 	unsigned int i;
 
-	snprintf(range, sizeof(range), "0x%llx-0x%llx", s->guest, s->guest + s->bytes - 1);
-	printf("  %4u%s %-31s %9s  %-8s ", s->id, s->space ? "s" : " ", range, out_bytes(s->bytes),
-	       flags_label(s->flags));
-	backing_text(slot);
-	putchar('\n');
 	for (i = 0; i < slot->nr_warnings; i++) {
 		printf("       ! %s\n%9s", slot->warnings[i].name, "");
 		out_wrapped(slot->warnings[i].text, 9, out_width());
 	}
+}
+
+static void slot_text(const struct vm_slot *slot)
+{
+	const struct limen_vm_slot *s = &slot->raw;
+	char range[48];
+
+	snprintf(range, sizeof(range), "0x%llx-0x%llx", s->guest, s->guest + s->bytes - 1);
+	printf("  %4u%s %-31s %9s  %-8s ", s->id, s->space ? "s" : " ", range, out_bytes(s->bytes),
+	       flags_label(s->flags));
+	vm_backing_text(slot);
+	putchar('\n');
+	vm_warnings_text(slot);
 }
 
 static void vcpus_text(const struct vm *vm)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "probe/host.h"
@@ -32,6 +33,40 @@ bool vms_kvm_there(void)
 	if (find_places(places))
 		return !access("/dev/kvm", F_OK);
 	return places[AT_VM].address;
+}
+
+/* The last of three parameters; where there are two it is in a struct, and long. */
+static bool third_is_int(const struct btf *btf)
+{
+	const struct btf_type *type;
+	__s32 id = btf__find_by_name_kind(btf, "is_page_fault_stale", BTF_KIND_FUNC);
+
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	if (!type || btf_vlen(type) != 3)
+		return false;
+	return btf__resolve_size(btf, btf_params(type)[2].type) == sizeof(int);
+}
+
+bool vms_sequence_is_int(void)
+{
+	struct btf *vmlinux, *kvm;
+	bool is_int = false;
+
+#if !defined(__x86_64__)
+	return false;
+#endif
+	log_quiet_libbpf(1);
+	vmlinux = btf__load_vmlinux_btf();
+	kvm = vmlinux ? btf__load_module_btf("kvm", vmlinux) : NULL;
+	if (kvm)
+		is_int = third_is_int(kvm);
+	else if (vmlinux)
+		is_int = third_is_int(vmlinux);
+	btf__free(kvm);
+	btf__free(vmlinux);
+	log_quiet_libbpf(0);
+	return is_int;
 }
 
 struct vms {

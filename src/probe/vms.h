@@ -11,6 +11,13 @@
 
 struct vms;
 
+/*
+ * x86 before 6.3: is_page_fault_stale() takes the invalidation counter as an
+ * int, and after 2^31 invalidations every fault looks stale (mended in later
+ * 6.1 releases). Told by the function's own type.
+ */
+bool vms_sequence_is_int(void);
+
 /* KVM is built in, or its module is loaded. */
 bool vms_kvm_there(void);
 
