@@ -394,6 +394,38 @@ const struct hook hooks[HOOKS] = {
 		"stage2", "kvm_gmem_get_pfn", "pages taken from a guest_memfd",
 		0, FUNCTION("s2_gmem_begin"), .module = KVM_MODULE,
 	},
+	[HOOK_S2_REALM_MAP_BEGIN] = {
+		"stage2", "realm_map_ipa", "a realm's pages mapped (Arm CCA)",
+		HOOK_PAIRED, FUNCTION("s2_rmap_begin"),
+	},
+	[HOOK_S2_REALM_MAP] = {
+		"stage2", "realm_map_ipa", "a realm's pages mapped (Arm CCA)",
+		HOOK_AT_RETURN, FUNCTION("s2_rmap_end"),
+	},
+	[HOOK_S2_REALM_SHARED] = {
+		"stage2", "realm_map_non_secure", "which of them are shared with the VMM",
+		0, FUNCTION("s2_rshared_begin"),
+	},
+	[HOOK_S2_REALM_UNMAP] = {
+		"stage2", "kvm_realm_unmap_range", "shared pages taken away",
+		0, FUNCTION("s2_runmap_begin"),
+	},
+	[HOOK_S2_REALM_UNMAP_FILTER] = {
+		"stage2", "kvm_realm_unmap_range_filter", "the same, of one half of the address space",
+		0, FUNCTION("s2_rfilter_begin"),
+	},
+	[HOOK_S2_REALM_UNMAP_SHARED] = {
+		"stage2", "realm_unmap_shared_range", "the same, from within a map",
+		0, FUNCTION("s2_rrange_begin"),
+	},
+	[HOOK_S2_REALM_CONVERT] = {
+		"stage2", "realm_set_ipa_state", "a realm makes pages private or shared",
+		0, FUNCTION("s2_ripas_begin"),
+	},
+	[HOOK_S2_REALM_DESTROY] = {
+		"stage2", "kvm_destroy_realm", "the end of a realm",
+		0, FUNCTION("s2_rdestroy_begin"),
+	},
 };
 
 static const char *const names[RUNGS] = {

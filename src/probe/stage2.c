@@ -17,6 +17,7 @@
 #include "probe/host.h"
 #include "probe/kallsyms.h"
 #include "probe/ladder.h"
+#include "probe/realm.h"
 #include "probe/skeleton.h"
 #include "probe/tables.h"
 #include "probe/vms.h"
@@ -36,6 +37,7 @@ struct stage2_session {
 	struct ladder ladder;
 	bool attached;
 	bool pages_counted;			/* now, or before */
+	bool realms;				/* this kernel has them */
 	__u64 missed;				/* by programs that are detached already */
 	struct bpf_link *readers[STAGE2_TABLES];
 	struct tables maps;
@@ -50,6 +52,8 @@ static unsigned int table_size(void *arg, const char *name)
 
 	if (!strcmp(name, "limen_ring"))
 		return s->config.ring_bytes;
+	if (!s->realms && !strncmp(name, "limen_realm", strlen("limen_realm")))
+		return 1;
 	return strcmp(name, "limen_s2_cpus") ? 0 : s->nr_cpus;
 }
 
@@ -160,6 +164,7 @@ static void choose_hooks(struct stage2_session *s)
 		l->later[i] = !c->pages;
 	}
 	find_functions(l);
+	s->realms = realm_wanted(l->wanted);
 }
 
 int stage2_module_came(struct stage2_session *s)
