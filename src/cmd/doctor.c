@@ -11,6 +11,7 @@
 #include "cmd/options.h"
 #include "output/out.h"
 #include "probe/check.h"
+#include "probe/realm.h"
 #include "probe/session.h"
 #include "probe/tee.h"
 #include "util/log.h"
@@ -187,10 +188,13 @@ static enum boundary boundary_of(const struct hook *hook)
 
 static void add_hooks(struct doctor *d, enum boundary boundary)
 {
+	bool wanted[HOOKS] = {}, realms = boundary == STAGE2 && realm_wanted(wanted);
 	struct row *row;
 	int i, j, step;
 
 	for (i = 0; i < HOOKS; i++) {
+		if (i >= HOOK_S2_REALM_FIRST && i <= HOOK_S2_REALM_LAST && !realms)
+			continue;
 		/* Of a pair the return's row stands for both. */
 		if (!hooks[i].function || boundary_of(&hooks[i]) != boundary ||
 		    hooks[i].flags & HOOK_PAIRED)

@@ -136,6 +136,7 @@ enum hook_flag {
 #define HOOK_S2_LAST		HOOK_S2_REALM_DESTROY
 /* Of these, those that only a KVM with Arm CCA has: see realm.h. */
 #define HOOK_S2_REALM_FIRST	HOOK_S2_REALM_MAP_BEGIN
+#define HOOK_S2_REALM_LAST	HOOK_S2_REALM_DESTROY
 
 #define HOOK_MAX_RUNGS	3
 

@@ -4,7 +4,7 @@
 #include "probe/hooks.h"
 #include "probe/kallsyms.h"
 
-#define NR	(HOOK_S2_LAST - HOOK_S2_REALM_FIRST + 1)
+#define NR	(HOOK_S2_REALM_LAST - HOOK_S2_REALM_FIRST + 1)
 
 bool realm_wanted(bool *wanted)
 {
