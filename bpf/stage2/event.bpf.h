@@ -40,6 +40,15 @@ static __always_inline struct limen_s2_event *s2_event_begin(__u32 step, __u32 v
 	return e;
 }
 
+/* Private memory became shared, or the other way round. */
+static __always_inline void count_attributes(__u32 vm_nr)
+{
+	struct limen_s2_vm *vm = vm_at(vm_nr);
+
+	if (vm)
+		__sync_fetch_and_add(&vm->attributes, 1);
+}
+
 static __always_inline __u64 invalidations_of(__u64 kvm)
 {
 	return BPF_CORE_READ((struct kvm *)kvm, mmu_invalidate_seq);

@@ -150,13 +150,12 @@ FUNC_BEGIN(s2_request, "kvm_vm_ioctl", 3, limen_s2_on)
 COLD int attributes_set(const struct request *r)
 {
 	__u32 nr = known_vm(r->kvm);
-	struct limen_s2_vm *vm = vm_at(nr);
 	struct memory_attributes a = {};
 	struct limen_s2_event *e;
 
-	if (!nr || !vm || bpf_probe_read_user(&a, sizeof(a), (void *)r->argument))
+	if (!nr || bpf_probe_read_user(&a, sizeof(a), (void *)r->argument))
 		return 0;
-	__sync_fetch_and_add(&vm->attributes, 1);
+	count_attributes(nr);
 	if (!S2_SENT(LIMEN_S2_STEP_ATTRIBUTES))
 		return 0;
 	e = s2_event_begin(LIMEN_S2_STEP_ATTRIBUTES, nr);

@@ -119,7 +119,7 @@ COLD int map_is_forced(const struct realm_call *c, __u64 frame)
 	int private;
 
 	e.ipa = (frame + at) << limen_page_shift;
-	e.hva = hva_of(c->vm, frame + at, limen_page_shift);
+	e.hva = hva_of(c->vm, frame + at);
 	private = vmm_has_private(e.hva);
 	if (private > 0)
 		return realm_event(&e);
@@ -151,6 +151,17 @@ COLD int map_is_remap(const struct realm_call *c, __u64 frame)
 	return realm_event(&e);
 }
 
+COLD int send_mapped(const struct realm_call *c, __u64 frame)
+{
+	struct limen_realm_event e = {
+		.vm = c->vm, .size = c->size, .prot = c->prot, .count = 1,
+		.kind = LIMEN_REALM_MAPPED, .pfn_after = c->pfn,
+	};
+
+	e.ipa = frame << limen_page_shift;
+	return realm_event(&e);
+}
+
 /* It is mapped. */
 COLD int map_done(__u64 vm, struct limen_realm *r)
 {
@@ -171,6 +182,7 @@ COLD int map_done(__u64 vm, struct limen_realm *r)
 	walk.pages = entries > 1 ? 1 : c->size >> limen_page_shift;
 	bpf_loop(entries, map_page, &walk, 0);
 	r->mapped += c->walk.entries;
+	send_mapped(c, walk.key.frame);
 	if (c->walk.forced)
 		return map_is_forced(c, walk.key.frame);
 	return c->walk.remapped ? map_is_remap(c, walk.key.frame) : 0;
@@ -281,6 +293,16 @@ static long unmap_entry(void *map, const struct limen_realm_page_key *key,
 	return 0;
 }
 
+COLD int send_unmapped(__u64 vm, __u64 start, __u64 end, __u64 pages)
+{
+	struct limen_realm_event e = {
+		.vm = vm, .ipa = start, .size = end - start, .count = pages,
+		.kind = LIMEN_REALM_UNMAPPED,
+	};
+
+	return realm_event(&e);
+}
+
 /* [start, end) in either half. */
 COLD int unmap_range(__u64 vm, __u64 start, __u64 end)
 {
@@ -318,7 +340,7 @@ COLD int unmap_range(__u64 vm, __u64 start, __u64 end)
 	c->dropped = c->walk.pages;
 	c->first[0] = c->walk.first[0];
 	c->first[1] = c->walk.first[1];
-	return 0;
+	return send_unmapped(vm, start, end, c->walk.pages);
 }
 
 /* kvm_realm_unmap_range(kvm, start, size, ...) */
@@ -349,7 +371,6 @@ REALM_BEGIN(s2_rrange, "realm_unmap_shared_range", 3)
 
 struct convert_walk {
 	struct limen_realm_page_key key;	/* of the first page */
-	__u64 now;
 	__u32 shared, pad;
 };
 
@@ -357,10 +378,9 @@ static long convert_page(__u32 i, struct convert_walk *walk)
 {
 	struct limen_realm_page_key key = {.vm = walk->key.vm, .frame = walk->key.frame + i};
 	struct limen_realm_page *p = page_of(&key);
-	struct realm_call *c = find_call();
 
 	/* What it is already: a call that goes on where it stopped. */
-	if (!p || !c || p->shared == walk->shared)
+	if (!p || p->shared == walk->shared)
 		return 0;
 	p->shared = walk->shared;
 	if (walk->shared == STATE_SHARED && !p->mapped_ns) {
@@ -368,44 +388,24 @@ static long convert_page(__u32 i, struct convert_walk *walk)
 		p->prot = 0;
 		p->unmap = 0;
 	}
-	if (walk->now - p->churn_ns > limen_realm_churn_ns) {
-		p->churn_ns = walk->now;
-		p->flips = 0;
-	}
-	p->flips++;
-	if (p->flips < limen_realm_churn_flips)
-		return 0;
-	if (!c->walk.churned) {
-		c->walk.churned = i + 1;
-		c->walk.flips = p->flips;
-	}
-	p->flips = 0;
-	p->churn_ns = 0;
 	return 0;
 }
 
 /* Of a range of more than LIMEN_REALM_RANGE pages only the first one is followed. */
 COLD int convert(__u64 vm, __u64 start, __u64 end, __u32 shared)
 {
-	struct convert_walk walk = {.now = bpf_ktime_get_boot_ns(), .shared = shared};
-	struct realm_call *c = begin_walk();
+	struct convert_walk walk = {.shared = shared};
+	struct limen_realm_event e = {
+		.vm = vm, .ipa = start, .size = end - start, .count = 1,
+		.kind = shared == STATE_SHARED ? LIMEN_REALM_SHARED : LIMEN_REALM_PRIVATE,
+	};
 
-	if (!c || start >= end || !realm_of(vm))
+	if (start >= end || !realm_of(vm))
 		return 0;
 	walk.key.vm = vm;
 	walk.key.frame = start >> limen_page_shift;
 	bpf_loop(pages_in(end - start), convert_page, &walk, 0);
-	if (c->walk.churned) {
-		struct limen_realm_event e = {
-			.vm = vm, .size = end - start, .kind = LIMEN_REALM_CHURN,
-			.prot = shared == STATE_SHARED ? LIMEN_REALM_READ : 0,
-			.ipa = (walk.key.frame + c->walk.churned - 1) << limen_page_shift,
-			.count = c->walk.flips,
-		};
-
-		realm_event(&e);
-	}
-	return 0;
+	return realm_event(&e);
 }
 
 static __always_inline int converted(__u64 vm, __u64 start, __u64 end, __u32 shared)
@@ -434,7 +434,17 @@ static __always_inline int s2_ripas_begin(const struct realm_args *args)
 
 REALM_BEGIN(s2_ripas, "realm_set_ipa_state", 4)
 
-/* --- the end --- */
+/* --- begin and end --- */
+
+static __always_inline int s2_rmade_begin(const struct realm_args *args)
+{
+	struct limen_realm_event e = {.vm = args->a, .kind = LIMEN_REALM_MADE};
+
+	return realm_event(&e);
+}
+
+/* kvm_init_realm(kvm) */
+REALM_BEGIN(s2_rmade, "kvm_init_realm", 1)
 
 struct end_walk {
 	__u64 vm;
@@ -453,10 +463,12 @@ static long forget_page(void *map, const struct limen_realm_page_key *key,
 /* kvm_destroy_realm(kvm): what it unmaps by itself is nobody's loss. */
 static __always_inline int s2_rdestroy_begin(const struct realm_args *args)
 {
+	struct limen_realm_event e = {.vm = args->a, .kind = LIMEN_REALM_DESTROYED};
 	struct end_walk walk = {.vm = args->a};
 	__u64 vm = args->a;
 
 	REALM_COUNT(destroyed);
+	realm_event(&e);
 	if (bpf_map_delete_elem(&limen_realms, &vm))
 		return 0;
 	bpf_for_each_map_elem(&limen_realm_pages, forget_page, &walk, 0);

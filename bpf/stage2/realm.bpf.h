@@ -3,13 +3,9 @@
 #ifndef LIMEN_REALM_BPF_H
 #define LIMEN_REALM_BPF_H
 
-#include "slot.bpf.h"
-#include "stage2.bpf.h"
+#include "event.bpf.h"
+#include "slots.bpf.h"
 #include "limen/realm.h"
-
-/* So many conversions of a page within this time are churn. */
-const volatile __u32 limen_realm_churn_flips __weak = 16;
-const volatile __u64 limen_realm_churn_ns __weak = 10000000000ULL;
 
 /* Deleted when the realm is destroyed. Full: counted in no_room. */
 struct {
@@ -55,8 +51,7 @@ struct realm_call {
 		__u64 first[2];		/* unmap: frames */
 		__u64 with_it;		/* map: pages that the last unmap dropped */
 		/* The first page of which it is so: its place + 1; and what was there. */
-		__u32 forced, remapped, churned;
-		__u32 flips;
+		__u32 forced, remapped;
 		__u64 forced_pfn, remapped_pfn;
 	} walk;
 };
@@ -99,14 +94,65 @@ static __always_inline struct limen_realm_counts *realm_counts(void)
 
 #define REALM_COUNT(field)	REALM_ADD(field, 1)
 
-/* Where each outcome passes. */
-COLD int realm_event(const struct limen_realm_event *e)
+static const __u32 event_steps[LIMEN_REALM_KINDS] = {
+	[LIMEN_REALM_REMAPPED] = LIMEN_S2_STEP_REALM_REMAP,
+	[LIMEN_REALM_FORCED] = LIMEN_S2_STEP_FINDING,
+	[LIMEN_REALM_LOST] = LIMEN_S2_STEP_FINDING,
+	[LIMEN_REALM_SHARED] = LIMEN_S2_STEP_ATTRIBUTES,
+	[LIMEN_REALM_PRIVATE] = LIMEN_S2_STEP_ATTRIBUTES,
+	[LIMEN_REALM_MAPPED] = LIMEN_S2_STEP_REALM_MAP,
+	[LIMEN_REALM_UNMAPPED] = LIMEN_S2_STEP_REALM_UNMAP,
+	[LIMEN_REALM_MADE] = LIMEN_S2_STEP_REALM,
+	[LIMEN_REALM_DESTROYED] = LIMEN_S2_STEP_REALM,
+};
+
+static __always_inline void fill_realm(struct limen_s2_event *e, const struct limen_realm_event *r)
 {
-	__u32 kind = e->kind;
+	e->kvm = r->vm;
+	e->address = r->ipa;
+	e->size = r->size;
+	e->frame = r->pfn_after;
+	e->frame_before = r->pfn_before;
+	e->times = r->count;
+	e->other = r->other;
+	e->slot_host = r->hva;
+	e->flags = LIMEN_S2_IS_REALM;
+	if (r->prot & LIMEN_REALM_WRITE)
+		e->flags |= LIMEN_S2_WRITABLE;
+	if (r->kind == LIMEN_REALM_PRIVATE)
+		e->flags |= LIMEN_S2_PRIVATE;
+	if (r->kind == LIMEN_REALM_MADE)
+		e->flags |= LIMEN_S2_BEGIN;
+	if (r->kind == LIMEN_REALM_FORCED)
+		e->finding = LIMEN_S2_FORCED;
+	if (r->kind == LIMEN_REALM_LOST)
+		e->finding = LIMEN_S2_NEIGHBOURS;
+}
+
+/* Where each outcome passes. */
+COLD int realm_event(const struct limen_realm_event *r)
+{
+	__u32 kind = r->kind, step, nr;
 	__u64 *seen = bpf_map_lookup_elem(&limen_realm_kinds, &kind);
+	struct limen_s2_event *e;
 
 	if (seen)
 		__sync_fetch_and_add(seen, 1);
+	if (kind >= LIMEN_REALM_KINDS)
+		return 0;
+	step = event_steps[kind];
+	nr = known_vm(r->vm);
+	if (!nr)
+		nr = add_vm(r->vm);
+	if (step == LIMEN_S2_STEP_ATTRIBUTES)
+		count_attributes(nr);
+	if (!S2_SENT(step))
+		return 0;
+	e = s2_event_begin(step, nr);
+	if (!e)
+		return 0;
+	fill_realm(e, r);
+	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
 

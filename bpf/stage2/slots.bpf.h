@@ -45,6 +45,18 @@ COLD struct kvm_memory_slot *slot_in_tree(__u64 kvm, __u64 frame, struct gap *ga
 	return NULL;
 }
 
+/* Where the VMM has a frame of its guest; 0: nowhere. */
+COLD __u64 hva_of(__u64 kvm, __u64 frame)
+{
+	struct gap gap;
+	struct kvm_memory_slot *slot = slot_in_tree(kvm, frame, &gap);
+
+	if (!slot)
+		return 0;
+	return BPF_CORE_READ(slot, userspace_addr) +
+	       ((frame - BPF_CORE_READ(slot, base_gfn)) << limen_page_shift);
+}
+
 static __always_inline void describe_slot(struct limen_s2_slot *s, __u32 vm,
 					  struct kvm_memory_slot *slot, const __u32 id)
 {

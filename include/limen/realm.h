@@ -12,12 +12,17 @@
 #define LIMEN_REALM_READ	1u	/* prot, on every kernel */
 #define LIMEN_REALM_WRITE	2u
 
-/* What a map or a conversion turned out to be. */
+/* What was done to a realm's memory, and what that turned out to be. */
 enum limen_realm_kind {
 	LIMEN_REALM_REMAPPED	= 0,	/* right: was read-only, was unmapped alone, is writable */
 	LIMEN_REALM_FORCED	= 1,	/* writable, another page, over one of a private mapping */
 	LIMEN_REALM_LOST	= 2,	/* as REMAPPED, but others were unmapped with it */
-	LIMEN_REALM_CHURN	= 3,	/* private and shared in turn, again and again */
+	LIMEN_REALM_SHARED	= 3,	/* converted by the guest */
+	LIMEN_REALM_PRIVATE	= 4,
+	LIMEN_REALM_MAPPED	= 5,	/* as shared memory */
+	LIMEN_REALM_UNMAPPED	= 6,
+	LIMEN_REALM_MADE	= 7,
+	LIMEN_REALM_DESTROYED	= 8,
 	LIMEN_REALM_KINDS
 };
 
@@ -25,12 +30,12 @@ struct limen_realm_event {
 	__u64 vm;			/* address of struct kvm */
 	__u64 ipa;			/* of the page, without the bit of the shared half */
 	__u64 size;			/* bytes that were mapped or converted */
-	__u64 pfn_before, pfn_after;	/* not for CHURN */
+	__u64 pfn_before, pfn_after;	/* of maps */
 	__u64 other;			/* LOST: IPA of a page that was unmapped with it */
 	__u64 hva;			/* FORCED: where the VMM has the page */
 	__u32 kind;			/* enum limen_realm_kind */
-	__u32 prot;			/* now; CHURN: READ is shared, 0 private */
-	__u32 count;			/* LOST: of the others; CHURN: of conversions; else 1 */
+	__u32 prot;			/* now */
+	__u32 count;			/* LOST: of the others; UNMAPPED: of pages; else 1 */
 	__u32 pad;
 };
 
@@ -68,13 +73,12 @@ struct limen_realm_page {
 	__u64 pfn;			/* mapped there, or last; 0: since it is shared, none */
 	__u64 mapped_ns;		/* boot clock; 0: not mapped */
 	__u64 unmap;			/* number of the call that dropped it last, from 1 */
-	__u64 churn_ns;			/* when flips was 0 */
 	__u32 pages;			/* that this map has */
 	__u32 prot;			/* LIMEN_REALM_*, now or last */
 	__u32 unmapped;			/* how often */
-	__u32 flips;			/* conversions in this window */
 	__u32 tid;			/* who mapped it */
 	__u32 shared;			/* 0: not known, 1: private, 2: shared */
+	__u32 pad;
 };
 
 #define LIMEN_REALM_RANGE	64

@@ -174,9 +174,10 @@ enum limen_s2_step {
 	LIMEN_S2_STEP_ATTRIBUTES = 11,	/* private or shared */
 	LIMEN_S2_STEP_MEMORY_FAULT = 12, /* KVM_EXIT_MEMORY_FAULT */
 	LIMEN_S2_STEP_GMEM	= 13,	/* a page was taken from a guest_memfd */
-	LIMEN_S2_STEP_REALM	= 14,	/* created, size 0: or destroyed, see flags */
+	LIMEN_S2_STEP_REALM	= 14,	/* made or destroyed: LIMEN_S2_BEGIN */
 	LIMEN_S2_STEP_REALM_MAP	= 15,
 	LIMEN_S2_STEP_REALM_UNMAP = 16,
+	LIMEN_S2_STEP_REALM_REMAP = 17,	/* a page of its own for a write, as it should be */
 	LIMEN_S2_STEPS
 };
 
@@ -226,6 +227,7 @@ struct limen_s2_event {
 	__u64 since_ns;			/* a loop's first fault, boot clock */
 	__u64 invalidations;		/* of the VM: during the loop */
 	__u64 sequence;			/* and all of them */
+	__u64 other;			/* lost neighbours: the first one's address */
 	__u64 frame, frame_before;	/* physical page numbers, of a realm's mapping */
 	__u64 pc;			/* of the guest, 0: not known */
 	__u64 slot_start, slot_bytes, slot_host;

@@ -26,6 +26,7 @@ const char *const stage2_step_names[] = {
 	[LIMEN_S2_STEP_REALM] = "realm",
 	[LIMEN_S2_STEP_REALM_MAP] = "realm-map",
 	[LIMEN_S2_STEP_REALM_UNMAP] = "realm-unmap",
+	[LIMEN_S2_STEP_REALM_REMAP] = "realm-remap",
 	NULL
 };
 

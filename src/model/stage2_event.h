@@ -56,4 +56,18 @@ const struct stage2_wait *stage2_waited(const struct limen_s2_event *e, const st
 /* Why KVM_RUN failed, as far as the slot's backing tells; NULL: it does not. */
 const char *stage2_error_words(const struct limen_s2_event *e, const struct vm_slot *slot);
 
+/* What the findings mean that say the same each time. */
+#define STAGE2_MISALIGNED_WORDS							\
+	"a mapping larger than what both addresses have in common shows the guest "	\
+	"other memory than the VMM's: a fault of the kernel"
+#define STAGE2_TOGGLED_WORDS							\
+	"KVM_MEM_GUEST_MEMFD must not change on a slot that is there: delete the "	\
+	"slot and make it anew"
+#define STAGE2_FORCED_WORDS							\
+	"shared memory backed by MAP_PRIVATE was given write permission without the "	\
+	"copy that the VMM sees: what the guest writes there is lost for the VMM"
+#define STAGE2_NEIGHBOURS_WORDS							\
+	"to replace one page only that page may be unmapped: its neighbours are "	\
+	"faulted in again, or lost"
+
 #endif

@@ -68,7 +68,11 @@ static void set_fault(json_t *object, const struct limen_s2_event *e)
 
 static void set_realm(json_t *object, const struct limen_s2_event *e)
 {
-	set(object, "private", json_boolean(e->flags & LIMEN_S2_PRIVATE));
+	set(object, "realm", json_true());
+	if (e->step == LIMEN_S2_STEP_REALM)
+		set(object, "made", json_boolean(e->flags & LIMEN_S2_BEGIN));
+	if (!e->frame)
+		return;
 	set(object, "writable", json_boolean(e->flags & LIMEN_S2_WRITABLE));
 	set(object, "frame", hex_json(e->frame));
 	set(object, "frame_before", e->frame_before ? hex_json(e->frame_before) : json_null());
@@ -97,6 +101,17 @@ static void set_finding(json_t *object, const struct limen_s2_event *e, const st
 		break;
 	case LIMEN_S2_NEIGHBOURS:
 		set(object, "pages", number_json(e->times));
+		set(object, "first_neighbour", hex_json(e->other));
+		words = STAGE2_NEIGHBOURS_WORDS;
+		break;
+	case LIMEN_S2_FORCED:
+		words = STAGE2_FORCED_WORDS;
+		break;
+	case LIMEN_S2_MISALIGNED:
+		words = STAGE2_MISALIGNED_WORDS;
+		break;
+	case LIMEN_S2_TOGGLED:
+		words = STAGE2_TOGGLED_WORDS;
 		break;
 	default:
 		break;

@@ -133,30 +133,26 @@ static void finding_text(const struct limen_s2_event *e, const struct vm_slot *s
 		fault_text(e);
 		printf(", although guest and host address differ below that\n");
 		slot_line(slot);
-		sentence("a mapping larger than what both addresses have in common shows the guest "
-			 "other memory than the VMM's: a fault of the kernel");
+		sentence(STAGE2_MISALIGNED_WORDS);
 		return;
 	case LIMEN_S2_TOGGLED:
 		range_text(e);
 		printf(", slot %u: flags %s -> %s while it is in use: %s\n", e->slot,
 		       flags_words(e->slot_flags_before), flags_words(e->slot_flags),
 		       e->error ? error_name(e->error) : "the kernel let it pass");
-		sentence("KVM_MEM_GUEST_MEMFD must not change on a slot that is there: delete the "
-			 "slot and make it anew");
+		sentence(STAGE2_TOGGLED_WORDS);
 		return;
 	case LIMEN_S2_FORCED:
 		range_text(e);
 		printf(": mapped writable, page frame 0x%llx -> 0x%llx\n", e->frame_before, e->frame);
 		slot_line(slot);
-		sentence("shared memory backed by MAP_PRIVATE was given write permission without the "
-			 "copy that the VMM sees: what the guest writes there is lost for the VMM");
+		sentence(STAGE2_FORCED_WORDS);
 		return;
 	case LIMEN_S2_NEIGHBOURS:
 		range_text(e);
-		printf(": unmapped, with %s shared pages in use beside the one that faulted\n",
-		       out_number(e->times));
-		sentence("to replace one page only that page may be unmapped: its neighbours are "
-			 "faulted in again, or lost");
+		printf(": to map it %s shared pages in use beside it were unmapped, from 0x%llx on\n",
+		       out_number(e->times), e->other);
+		sentence(STAGE2_NEIGHBOURS_WORDS);
 		return;
 	default:
 		range_text(e);
@@ -209,8 +205,16 @@ static void step_text(const struct limen_s2_event *e)
 		break;
 	case LIMEN_S2_STEP_REALM_MAP:
 		range_text(e);
-		printf(", %s, page frame 0x%llx%s", e->flags & LIMEN_S2_PRIVATE ? "private" : "shared",
-		       e->frame, e->flags & LIMEN_S2_WRITABLE ? ", writable" : ", read-only");
+		printf(", page frame 0x%llx, %s", e->frame,
+		       e->flags & LIMEN_S2_WRITABLE ? "writable" : "read-only");
+		break;
+	case LIMEN_S2_STEP_REALM_REMAP:
+		range_text(e);
+		printf(": writable now, page frame 0x%llx -> 0x%llx", e->frame_before, e->frame);
+		break;
+	case LIMEN_S2_STEP_REALM_UNMAP:
+		range_text(e);
+		printf(", %s pages were mapped", out_number(e->times));
 		break;
 	default:
 		range_text(e);

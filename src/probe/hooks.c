@@ -422,6 +422,10 @@ const struct hook hooks[HOOKS] = {
 		"stage2", "realm_set_ipa_state", "a realm makes pages private or shared",
 		0, FUNCTION("s2_ripas_begin"),
 	},
+	[HOOK_S2_REALM_MADE] = {
+		"stage2", "kvm_init_realm", "a realm that is made",
+		0, FUNCTION("s2_rmade_begin"),
+	},
 	[HOOK_S2_REALM_DESTROY] = {
 		"stage2", "kvm_destroy_realm", "the end of a realm",
 		0, FUNCTION("s2_rdestroy_begin"),
