@@ -13,6 +13,7 @@
 #include "probe/check.h"
 #include "probe/realm.h"
 #include "probe/session.h"
+#include "probe/stage2.h"
 #include "probe/tee.h"
 #include "util/log.h"
 #include "util/parse.h"
@@ -25,8 +26,8 @@ static const char help[] =
 "says in plain words which copies are seen here and which are not.\n"
 "\n"
 "BOUNDARY: usercopy, tee, stage2 or guard. Without one all are shown, and\n"
-"usercopy decides the exit status. This version of limen watches usercopy and\n"
-"tee: the rows of the others tell what the kernel offers.\n"
+"usercopy decides the exit status. This version of limen does not use guard: its\n"
+"rows tell what the kernel offers.\n"
 "\n"
 "      --all-rungs       try every way to attach, not only up to one that works\n"
 "      --json            one JSON object\n"
@@ -35,7 +36,7 @@ static const char help[] =
 "\n"
 "examples:\n"
 "  limen doctor\n"
-"  limen doctor usercopy tee\n"
+"  limen doctor usercopy tee stage2\n"
 "  limen doctor --json | jq '.hooks[] | select(.how == \"absent\")'\n"
 "\n"
 "Exit status: 0 all essential hooks (marked *) attach, 1 a boundary asked for\n"
@@ -68,33 +69,7 @@ struct prospect {
 	const char *sees;
 };
 
-#if defined(__x86_64__)
-#define KVM_MODULE	"kvm"
-#else
-#define KVM_MODULE	NULL	/* built in */
-#endif
-
 static const struct prospect prospects[] = {
-#if defined(__aarch64__)
-	{STAGE2, "kvm_guest_fault", NULL, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
-	 "every stage-2 fault: address and syndrome"},
-	{STAGE2, "kvm_pgtable_stage2_map", NULL, HOOK_ESSENTIAL, RUNG_FENTRY,
-	 "what is mapped: address, size, permissions"},
-	{STAGE2, "kvm_pgtable_stage2_relax_perms", NULL, HOOK_ESSENTIAL, RUNG_FENTRY,
-	 "permission faults resolved"},
-	{STAGE2, "kvm_pgtable_stage2_mkyoung", NULL, 0, RUNG_FENTRY, "access flag faults resolved"},
-	{STAGE2, "kvm_pgtable_stage2_unmap", NULL, 0, RUNG_FENTRY, "pages taken away"},
-	{STAGE2, "io_mem_abort", NULL, 0, RUNG_FENTRY, "MMIO, and writes to read-only slots"},
-#elif defined(__x86_64__)
-	{STAGE2, "kvm_page_fault", KVM_MODULE, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
-	 "every NPT or EPT fault: address and error code"},
-	{STAGE2, "kvm_mmu_set_spte", KVM_MODULE, HOOK_ESSENTIAL, RUNG_TRACEPOINT,
-	 "what is mapped: page, level"},
-	{STAGE2, "fast_page_fault", KVM_MODULE, 0, RUNG_TRACEPOINT,
-	 "faults fixed without a new mapping"},
-	{STAGE2, "kvm_unmap_hva_range", KVM_MODULE, 0, RUNG_TRACEPOINT, "pages taken away"},
-#endif
-	{STAGE2, "kvm_mmio", KVM_MODULE, 0, RUNG_TRACEPOINT, "device accesses of the guest"},
 	{GUARD, "file_open", NULL, HOOK_ESSENTIAL, RUNG_LSM, "refusing to open a TEE or KVM device"},
 	{GUARD, "file_ioctl", NULL, HOOK_ESSENTIAL, RUNG_LSM,
 	 "refusing a command: sessions, shared memory, KVM_RUN"},
@@ -311,15 +286,28 @@ static int try_tee(void)
 	return err;
 }
 
+static int try_stage2(void)
+{
+	struct stage2_config config = {.pages = true};
+	struct stage2_session *session;
+	int err = stage2_open(&config, &session);
+
+	if (!err)
+		stage2_close(session);
+	return err;
+}
+
 /* The small programs attach; limen's own have the last word. */
 static void try_programs(struct doctor *d)
 {
-	if (d->status != ALL_THERE || !(d->asked[USERCOPY] || d->asked[TEE]))
+	if (d->status != ALL_THERE || !(d->asked[USERCOPY] || d->asked[TEE] || d->asked[STAGE2]))
 		return;
 	d->programs_tried = true;
 	d->programs_err = d->asked[USERCOPY] ? try_usercopy() : 0;
 	if (!d->programs_err && d->asked[TEE])
 		d->programs_err = try_tee();
+	if (!d->programs_err && d->asked[STAGE2])
+		d->programs_err = try_stage2();
 	if (d->programs_err)
 		d->status = d->programs_err == -EPERM ? CANNOT_TELL : LACKING;
 }
@@ -354,6 +342,7 @@ static int examine(struct doctor *d)
 	try_programs(d);
 	cover_usercopy(d);
 	cover_tee(d);
+	cover_stage2(d);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ struct coverage {
 	char how[400];
 };
 
-#define MAX_COVERAGE	20
+#define MAX_COVERAGE	32
 
 struct doctor {
 	bool asked[BOUNDARIES], named;
@@ -67,6 +67,7 @@ const struct check_result *why(const struct row *row);
 /* Fills doctor->coverage from what attaches. */
 void cover_usercopy(struct doctor *d);
 void cover_tee(struct doctor *d);
+void cover_stage2(struct doctor *d);
 
 void doctor_text(const struct doctor *d);
 void doctor_json(const struct doctor *d);

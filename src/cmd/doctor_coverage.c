@@ -198,3 +198,43 @@ void cover_tee(struct doctor *d)
 		    "no file leads to them: seen when they are used or freed");
 	SAY(cover(d, "what is written into shared memory", "no"), "nothing is called for it");
 }
+
+void cover_stage2(struct doctor *d)
+{
+	struct coverage *c;
+
+	if (!d->by_hook[HOOK_S2_FAULT])
+		return;
+	d->covering = STAGE2;
+	cover_if(d, "second-stage faults", HOOK_S2_FAULT,
+		 "each one: VM, vCPU, address, access, class, memory slot, outcome, time");
+	cover_if(d, "virtual machines being made", HOOK_S2_CREATE,
+		 "older ones by the VMM's open files, their slots from the kernel's structures");
+	cover_if(d, "memory slots that change, dirty logging", HOOK_S2_MEMSLOT,
+		 "with the VMM's mapping behind them, by /proc and the kernel's list of areas");
+	c = cover_hook(d, "sizes of mapped pages", HOOK_S2_MAP);
+	if (is_seen(c)) {
+		c->seen = "partly";
+		SAY(c, "only with --pages, or where a slot is misaligned: one more probe per page");
+	}
+	cover_if(d, "guest memory that the host takes back", HOOK_S2_UNMAP,
+		 "each range that concerns a slot");
+	cover_if(d, "private and shared memory", HOOK_S2_REQUEST,
+		 "changes that the VMM makes by KVM_SET_MEMORY_ATTRIBUTES");
+	cover_if(d, "pages of a guest_memfd", HOOK_S2_GMEM, "each one that a fault takes");
+	if (d->by_hook[HOOK_S2_REALM_MAP])
+		cover_if(d, "Arm CCA realms", HOOK_S2_REALM_MAP,
+			 "shared pages mapped and unmapped, conversions by the guest");
+	else
+		SAY(cover(d, "Arm CCA realms", "no"), "this kernel's KVM has none");
+#if defined(__x86_64__)
+	SAY(cover(d, "shadow paging, nested guests", "partly"),
+	    "as kvm_mmu_page_fault() sees them: by the address that faulted");
+	SAY(cover(d, "EPT misconfigurations (Intel: MMIO)", "yes"), "they pass kvm_mmu_page_fault()");
+#else
+	SAY(cover(d, "faults that the hypervisor part resolves itself", "no"),
+	    "protected mode (pKVM): the host sees those that reach it");
+#endif
+	SAY(cover(d, "guest memory accesses that do not fault", "no"),
+	    "nothing is called for them");
+}

@@ -13,7 +13,7 @@ static const char *const boundary_titles[BOUNDARIES] = {
 	[TASK]     = "task: common to all boundaries",
 	[USERCOPY] = "usercopy: copies between kernel and user space",
 	[TEE]      = "tee: normal and secure world",
-	[STAGE2]   = "stage2: host and guest (not watched by this version)",
+	[STAGE2]   = "stage2: host and guest",
 	[GUARD]    = "guard: stopping it, by LSM (not used by this version)",
 };
 
