@@ -353,8 +353,20 @@ struct kvm_vcpu_arch {
 	struct kvm_vcpu_fault_info fault;
 };
 #else
+union kvm_mmu_page_role {
+	u32 word;
+	struct {
+		unsigned int direct:1;
+	};
+};
+
+struct kvm_mmu {
+	union kvm_mmu_page_role root_role;
+};
+
 struct kvm_vcpu_arch {
 	unsigned long regs[17];		/* the 17th: the instruction pointer */
+	struct kvm_mmu *mmu;
 };
 #endif
 

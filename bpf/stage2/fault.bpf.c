@@ -22,6 +22,7 @@ struct fault {
 	__u32 access;		/* enum limen_s2_access */
 	__u32 level;		/* arm64: of the tables, where it was missed */
 	bool slot;
+	bool foreign;		/* not an address of the VM: it lies in no slot */
 };
 
 #if defined(__TARGET_ARCH_x86)
@@ -54,6 +55,8 @@ static __always_inline __u32 class_of(const struct limen_s2_vcpu *v, const struc
 {
 	if (f->ret < 0)
 		return class_of_error(v->vcpu, f->ret);
+	if (f->foreign)
+		return f->class;
 	if (!f->slot && f->access == LIMEN_S2_EXEC)
 		return LIMEN_S2_NO_SLOT;
 	if (!f->slot)
@@ -166,7 +169,7 @@ static __always_inline int fault_ended(struct limen_s2_vcpu *v, const struct fun
 	v->start_ns = 0;
 	f.ret = ret;
 	read_fault(&f, args->a, args, plain);
-	f.slot = has_slot(v, f.address);
+	f.slot = !f.foreign && has_slot(v, f.address);
 	f.class = class_of(v, &f);
 	if (f.class >= LIMEN_S2_CLASSES || f.access >= LIMEN_S2_ACCESSES)
 		return 0;

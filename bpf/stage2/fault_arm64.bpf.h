@@ -30,6 +30,7 @@ static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct
 		   status == STATUS_PERMISSION ? LIMEN_S2_PERMISSION :
 		   status == STATUS_ACCESS_FLAG ? LIMEN_S2_ACCESS_FLAG : LIMEN_S2_OTHER;
 	f->level = esr & ESR_LEVEL_MASK;
+	f->foreign = false;
 }
 
 #define HAS_LEVEL	LIMEN_S2_HAS_LEVEL

@@ -6,6 +6,21 @@
 #define ERROR_FETCH	(1 << 4)
 #define REGISTER_RIP	16		/* VCPU_REGS_RIP; AMD: read after each exit */
 
+/*
+ * The tables translate guest physical addresses. They do not for a nested
+ * guest, or without nested paging while the guest uses its own: what faulted
+ * is then an address of those, which no memory slot has.
+ */
+static __always_inline bool is_direct(struct kvm_vcpu *k, const bool plain)
+{
+	struct kvm_mmu *mmu = plain ? k->arch.mmu : BPF_CORE_READ(k, arch.mmu);
+
+	if (!mmu)
+		return true;
+	return plain ? BPF_CORE_READ_BITFIELD(mmu, root_role.direct) :
+		       BPF_CORE_READ_BITFIELD_PROBED(mmu, root_role.direct);
+}
+
 static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct func_args *args,
 				       const bool plain)
 {
@@ -14,6 +29,7 @@ static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct
 		    args->c & ERROR_WRITE ? LIMEN_S2_WRITE : LIMEN_S2_READ;
 	f->class = args->c & ERROR_PRESENT ? LIMEN_S2_PERMISSION : LIMEN_S2_TRANSLATION;
 	f->level = 0;
+	f->foreign = !is_direct((struct kvm_vcpu *)vcpu, plain);
 }
 
 #define HAS_LEVEL	0

@@ -23,8 +23,10 @@ static __always_inline void fold_vm(struct limen_s2_vm *vm)
 	static const struct limen_s2_vm none;
 	struct limen_s2_vm *rest = vm_at(0);
 
-	if (rest && vm->pid)
+	if (rest && vm->pid) {
 		add_sums(&rest->sums, &vm->sums);
+		S2_COUNT(folded_vms);
+	}
 	__builtin_memcpy(vm, &none, sizeof(none));
 }
 

@@ -26,6 +26,8 @@ static __always_inline void fill_fault(struct limen_s2_event *e, const struct li
 		e->size = v->size_bytes;
 	e->sequence = invalidations_of(v->kvm);
 	e->pc = guest_pc(v->vcpu);
+	if (f->foreign)
+		e->flags |= LIMEN_S2_FOREIGN;
 	if (!f->slot)
 		return;
 	e->flags |= LIMEN_S2_HAS_SLOT;

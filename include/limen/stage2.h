@@ -155,6 +155,7 @@ struct limen_s2_cpu {
 	__u64 no_page_room;		/* MMIO exits at pages beyond the table */
 	__u64 no_begin;			/* returns whose begin was not seen */
 	__u64 no_vm_room;		/* VMs beyond the table */
+	__u64 folded_vms;		/* ended ones whose entries others have now */
 	__u64 unplaced;			/* mappings made outside of a fault, or of whose it is not known */
 };
 
@@ -213,6 +214,7 @@ enum limen_s2_flag {
 	LIMEN_S2_IS_REALM	= 1u << 5,
 	LIMEN_S2_WRITABLE	= 1u << 6,	/* a realm's mapping */
 	LIMEN_S2_BEGIN		= 1u << 7,	/* a realm: created, not destroyed */
+	LIMEN_S2_FOREIGN	= 1u << 8,	/* x86: the address is a nested guest's, or virtual */
 };
 
 /* LIMEN_EVENT_STAGE2 */

@@ -17,6 +17,21 @@ static int take_vm(void *arg, const void *line)
 	return vm_list_take(arg, line);
 }
 
+/* A process that is named and has none may still make one. */
+static void check_pids(const struct run *run, const struct vm_list *list)
+{
+	const struct targets *targets = &run->targets;
+	unsigned int i;
+	size_t j;
+
+	for (i = 0; i < targets->nr_pids; i++) {
+		for (j = 0; j < list->nr && list->vms[j].pid != targets->pids[i]; j++)
+			;
+		if (j == list->nr)
+			warning("process %d has no virtual machine yet", targets->pids[i]);
+	}
+}
+
 /* VMs that were there before, in the order in which they were made. */
 static int learn_vms(struct run *run)
 {
@@ -30,6 +45,8 @@ static int learn_vms(struct run *run)
 	err = vms_read(vms, take_vm, &list);
 	vms_close(vms);
 	vm_list_finish(&list);
+	if (!err)
+		check_pids(run, &list);
 	for (vm = list.vms; !err && vm < list.vms + list.nr; vm++) {
 		err = stage2_know(run->stage2.session, vm->kvm, vm->pid, vm->number, vm->comm);
 		vm_names_learn(vm->pid, vm->number);

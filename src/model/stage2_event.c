@@ -95,7 +95,7 @@ enum stage2_cause stage2_loop_cause(const struct limen_s2_event *e, unsigned int
 		return STAGE2_CONVERSION;
 	if (e->class == LIMEN_S2_ERROR || e->class == LIMEN_S2_POISON)
 		return STAGE2_FAILING;
-	if (!(e->flags & LIMEN_S2_HAS_SLOT))
+	if (!(e->flags & (LIMEN_S2_HAS_SLOT | LIMEN_S2_FOREIGN)))
 		return STAGE2_NO_SLOT;
 	if (e->invalidations >= e->times / 2)
 		return STAGE2_UNMAPPED;

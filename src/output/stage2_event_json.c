@@ -63,6 +63,7 @@ static void set_fault(json_t *object, const struct limen_s2_event *e)
 	set(object, "level", e->flags & LIMEN_S2_HAS_LEVEL ? number_json(e->level) : json_null());
 	set(object, "mapped", e->size ? number_json(e->size) : json_null());
 	set(object, "latency_ns", number_json(e->latency_ns));
+	set(object, "foreign_address", json_boolean(e->flags & LIMEN_S2_FOREIGN));
 	set(object, "pc", e->pc ? hex_json(e->pc) : json_null());
 }
 

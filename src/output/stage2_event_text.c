@@ -64,6 +64,8 @@ static void fault_text(const struct limen_s2_event *e)
 		printf(" at level %u", e->level);
 	if (e->flags & LIMEN_S2_HAS_SLOT)
 		printf(", slot %u", e->slot);
+	if (e->flags & LIMEN_S2_FOREIGN)
+		printf(", of a nested guest or by shadow paging");
 	if (e->size)
 		printf(", mapped by %s", out_bytes(e->size));
 }

@@ -93,6 +93,18 @@ static json_t *slots_json(const struct stage2_tables *t, __u64 vm)
 	return list;
 }
 
+static json_t *vm_mapped_json(const struct stage2_tables *t, __u64 vm)
+{
+	__u64 mapped[LIMEN_S2_SIZES] = {};
+	size_t i;
+	int k;
+
+	for (i = 0; i < t->nr_slots; i++)
+		for (k = 0; k < LIMEN_S2_SIZES && t->slots[i].slot.vm == vm; k++)
+			mapped[k] += t->slots[i].slot.mapped[k];
+	return mapped_json(t, mapped);
+}
+
 static json_t *pages_json(const struct stage2_tables *t, __u64 vm)
 {
 	const struct limen_s2_page *p;
@@ -130,6 +142,7 @@ static json_t *vm_json_of(const struct stage2_tables *t, const struct stage2_vm_
 	json_object_set_new(object, "attribute_changes", number_json(vm->attributes));
 	json_object_set_new(object, "slot_changes", number_json(vm->slot_changes));
 	json_object_set_new(object, "guest_memfd_pages", number_json(vm->gmem));
+	json_object_set_new(object, "mapped", vm_mapped_json(t, line->number));
 	json_object_set_new(object, "vcpus", vcpus_json(t, line->number));
 	json_object_set_new(object, "slots", slots_json(t, line->number));
 	json_object_set_new(object, "mmio", pages_json(t, line->number));
@@ -161,6 +174,7 @@ json_t *stage2_json(const struct stage2_tables *t)
 	json_object_set_new(object, "untracked_slots", number_json(t->beyond.slots));
 	json_object_set_new(object, "untracked_mmio", number_json(t->beyond.pages));
 	json_object_set_new(object, "untracked_vms", number_json(t->beyond.vms));
+	json_object_set_new(object, "folded_vms", number_json(t->beyond.folded));
 	json_object_set_new(object, "mapped_outside_faults", number_json(t->beyond.unplaced));
 	return object;
 }

@@ -154,6 +154,8 @@ static void beyond_text(const struct stage2_beyond *beyond)
 		       out_number(beyond->faults));
 	if (beyond->vms)
 		printf(" beyond the tables %s VMs: in the sum only\n", out_number(beyond->vms));
+	if (beyond->folded)
+		printf(" %s ended VMs are in the sum only\n", out_number(beyond->folded));
 	if (beyond->slots)
 		printf(" beyond the tables %s faults are in no slot's row\n",
 		       out_number(beyond->slots));

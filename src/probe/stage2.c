@@ -318,6 +318,7 @@ void stage2_beyond(const struct stage2_session *s, struct stage2_beyond *beyond)
 		beyond->slots += c->no_slot_room;
 		beyond->pages += c->no_page_room;
 		beyond->vms += c->no_vm_room;
+		beyond->folded += c->folded_vms;
 		beyond->unplaced += c->unplaced;
 	}
 }

@@ -86,6 +86,7 @@ struct stage2_beyond {
 	__u64 faults;		/* of vCPUs: not counted */
 	__u64 slots, pages;	/* faults that are in no slot's, no page's row */
 	__u64 vms;
+	__u64 folded;		/* VMs that have ended and are in the sum only */
 	__u64 unplaced;		/* mappings that belong to no fault */
 };
 
