@@ -365,7 +365,8 @@ struct kvm_mmu {
 };
 
 struct kvm_vcpu_arch {
-	unsigned long regs[17];		/* the 17th: the instruction pointer */
+	unsigned long regs[17];		/* the 17th: the instruction pointer, */
+	unsigned long rip;		/* which has a field of its own in 7.x */
 	struct kvm_mmu *mmu;
 };
 #endif

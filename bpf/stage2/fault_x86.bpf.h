@@ -36,5 +36,8 @@ static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct
 
 static __always_inline __u64 guest_pc(__u64 vcpu)
 {
-	return BPF_CORE_READ((struct kvm_vcpu *)vcpu, arch.regs[REGISTER_RIP]);
+	struct kvm_vcpu *k = (struct kvm_vcpu *)vcpu;
+
+	return bpf_core_field_exists(k->arch.rip) ? BPF_CORE_READ(k, arch.rip) :
+						    BPF_CORE_READ(k, arch.regs[REGISTER_RIP]);
 }
