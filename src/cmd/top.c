@@ -2,16 +2,15 @@
 /* limen top: who copies most, now. On a terminal a live view, else interval by interval. */
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/run.h"
+#include "cmd/top_loop.h"
 #include "cmd/top_tee.h"
 #include "model/counts.h"
 #include "model/rates.h"
@@ -197,9 +196,9 @@ static int parse_option(struct top *top, int option)
 
 static int batch_width(void);
 
-static struct top_tee_options tee_options(const struct top *top)
+static struct top_options table_options(const struct top *top)
 {
-	return (struct top_tee_options){
+	return (struct top_options){
 		.by = top->by, .sort = top->sort, .delay = top->state.delay,
 		.iterations = top->iterations, .rows = top->rows, .json = top->json,
 		.live = top->live, .reverse = top->reverse, .width = batch_width(),
@@ -214,7 +213,7 @@ static bool is_for_tee(const struct top *top)
 /* What only usercopy has. */
 static int check_tee(const struct top *top)
 {
-	struct top_tee_options o = tee_options(top);
+	struct top_options o = table_options(top);
 
 	if (top->run->config.exact || top->run->config.io)
 		return fail(-EINVAL, "--exact and --io are for usercopy");
@@ -503,27 +502,6 @@ static void key_pressed(void *arg)
 		redraw(top);
 }
 
-/* The reader of a pipe left: no need to wait for the next interval to see it. */
-static void output_closed(void *arg)
-{
-	struct top *top = arg;
-	struct pollfd out = {.fd = STDOUT_FILENO};
-
-	if (poll(&out, 1, 0) > 0 && out.revents & (POLLERR | POLLHUP | POLLNVAL)) {
-		loop_remove(top->run->loop, STDOUT_FILENO);
-		loop_end(top->run->loop);
-	}
-}
-
-static int watch_output(struct top *top)
-{
-	struct stat st;
-
-	if (fstat(STDOUT_FILENO, &st) || !S_ISFIFO(st.st_mode))
-		return 0;
-	return loop_add(top->run->loop, STDOUT_FILENO, output_closed, top);
-}
-
 static int open_view(struct top *top)
 {
 	int err;
@@ -531,7 +509,7 @@ static int open_view(struct top *top)
 	if (top->json && !out_json(attached_json(top->run->session, NULL, NULL)))
 		loop_end(top->run->loop);
 	if (!top->live)
-		return watch_output(top);
+		return top_watch_output(top->run->loop);
 	err = screen_open();
 	if (err)
 		return err;
@@ -642,7 +620,7 @@ int cmd_top(int argc, char **argv)
 		.run = &run,
 		.state = {.view = {.by = BY_PROCESS, .order = {.key = BY_KEY_BYTES}}, .delay = 1000},
 	};
-	struct top_tee_options o;
+	struct top_options o;
 	int err, status;
 
 	err = parse_options(&top, argc, argv);
@@ -651,7 +629,7 @@ int cmd_top(int argc, char **argv)
 	if (err)
 		return err == -ESRCH ? STATUS_FAILED : usage_error("top");
 	if (is_for_tee(&top)) {
-		o = tee_options(&top);
+		o = table_options(&top);
 		return top_tee_run(&run, &o);
 	}
 	err = open_top(&top, &status);
