@@ -31,6 +31,7 @@ _limen_tee_steps='open close alloc register fd mmap get put free fd-close death 
 	invoke session-close cancel request secure-register secure-unregister rpc-alloc
 	rpc-free'
 _limen_tee_sums='live-bytes live made bytes sessions commands errors p99 name'
+_limen_stage2_sums='faults translation permission mmio latency'
 _limen_sums='bytes copies to-user to-user-copies from-user from-user-copies names short
 	refused io-read io-write'
 
@@ -81,16 +82,43 @@ _limen_list()
 	printf '%s\n' "$@"
 }
 
-# Is tee among the boundaries of the command line?
-_limen_is_tee()
+# _limen_is BOUNDARY: is it among those of the command line?
+_limen_is()
 {
 	local word
 
 	for word in "${COMP_WORDS[@]:2}"; do
 		[ "$word" != -- ] || return 1
-		[ "$word" != tee ] || return 0
+		[ "$word" != "$1" ] || return 0
 	done
 	return 1
+}
+
+# Keys of rows, of the boundary that is watched.
+_limen_groups()
+{
+	if _limen_is tee; then
+		_limen_list client ta
+	elif _limen_is stage2; then
+		_limen_list vm vcpu slot
+	else
+		_limen_list thread process cgroup container exe
+	fi
+}
+
+# What rows can be sorted by.
+# shellcheck disable=SC2086
+_limen_orders()
+{
+	if _limen_is tee; then
+		_limen_list $_limen_tee_sums
+	elif _limen_is stage2; then
+		_limen_list $_limen_stage2_sums vm
+		printf 'total-%s\n' $_limen_stage2_sums
+	else
+		_limen_list $_limen_sums threads name pid
+		printf 'total-%s\n' $_limen_sums
+	fi
 }
 
 # _limen_values OPTION WORD: what the option's value can be, one a line.
@@ -102,20 +130,11 @@ _limen_values()
 	comm)       _limen_comms ;;
 	uid)        compgen -u | _limen_plain ;;
 	cgroup)     _limen_cgroups "$2" ;;
-	by)         if _limen_is_tee; then
-			    _limen_list client ta
-		    else
-			    _limen_list thread process cgroup container exe
-		    fi ;;
-	sort)       if _limen_is_tee; then
-			    _limen_list $_limen_tee_sums
-		    else
-			    _limen_list $_limen_sums threads name pid
-			    printf 'total-%s\n' $_limen_sums
-		    fi ;;
+	by)         _limen_groups ;;
+	sort)       _limen_orders ;;
 	direction)  _limen_list to-user from-user ;;
 	class)      _limen_list $_limen_classes ;;
-	only)       if _limen_is_tee; then
+	only)       if _limen_is tee; then
 			    _limen_list violation $_limen_tee_steps $_limen_tee_classes
 		    else
 			    _limen_list violation short copy
@@ -255,6 +274,8 @@ _limen_candidates()
 		_limen_list ls contexts sessions
 	elif [ "$command" = vm ]; then
 		_limen_list ls
+	elif [ "$command" = top ] || [ "$command" = stat ]; then
+		_limen_list usercopy tee stage2
 	else
 		_limen_list usercopy tee
 	fi

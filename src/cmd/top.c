@@ -11,6 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/run.h"
 #include "cmd/top_loop.h"
+#include "cmd/top_stage2.h"
 #include "cmd/top_tee.h"
 #include "model/counts.h"
 #include "model/rates.h"
@@ -29,7 +30,7 @@
 #define FINAL_ROWS	10
 
 static const char help[] =
-"usage: limen top [OPTION]... [usercopy|tee]\n"
+"usage: limen top [OPTION]... [usercopy|tee|stage2]\n"
 "\n"
 "Shows the tasks that copy most between kernel and user space, live on a terminal\n"
 "(h: keys, q: quit), else one table per interval. The totals come at the end.\n"
@@ -38,7 +39,12 @@ static const char help[] =
 "client (default) or ta; --sort live-bytes, live, made, bytes, sessions,\n"
 "commands, errors, p99 or name.\n"
 "\n"
-"  -p, --pid PID         this process, its threads and children; repeatable\n"
+"stage2: second-stage faults: --by vm (default), vcpu or slot; --sort faults\n"
+"(default), translation, permission, mmio, latency (p99), each also with total-\n"
+"before it, or vm.\n"
+"\n"
+"  -p, --pid PID         this process, its threads and children; repeatable;\n"
+"                        stage2: its virtual machines\n"
 "  -d, --delay TIME      between updates (default 1 s; 0.5, ms, s, m, h)\n"
 "  -b, --batch           tables as text, also on a terminal; for scripts\n"
 "  -n, --iterations N    end after N updates (default: Ctrl-C ends it)\n"
@@ -58,7 +64,7 @@ static const char help[] =
 "      --ring-size SIZE  ring buffer for events (default 1M; a power of two)\n"
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "      --force-hook KIND only fentry, kprobe.multi or kprobe, not the best\n"
-"      --wait            tee: wait for a TEE to come instead of failing\n"
+"      --wait            tee, stage2: wait for a TEE or KVM instead of failing\n"
 "      --max-objects N   tee: live objects known at a time (default 16384)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
@@ -66,6 +72,7 @@ static const char help[] =
 "examples:\n"
 "  limen top                              the live view\n"
 "  limen top --by ta tee\n"
+"  limen top --by vcpu --sort latency stage2\n"
 "  limen top --by container --sort to-user\n"
 "  limen top -p $(pidof -s nginx) -H --io\n"
 "  limen top -b -n 3 -d 10 > top.txt      three tables, ten seconds each\n"
@@ -205,21 +212,23 @@ static struct top_options table_options(const struct top *top)
 	};
 }
 
-static bool is_for_tee(const struct top *top)
+static bool is_for(const struct top *top, enum run_boundary boundary)
 {
-	return top->run->boundaries == WATCH_TEE;
+	return top->run->boundaries == boundary;
 }
 
 /* What only usercopy has. */
-static int check_tee(const struct top *top)
+static int check_table(const struct top *top)
 {
 	struct top_options o = table_options(top);
 
 	if (top->run->config.exact || top->run->config.io)
 		return fail(-EINVAL, "--exact and --io are for usercopy");
+	if (is_for(top, WATCH_STAGE2))
+		return top_stage2_check(&o);
 	if (top->run->targets.nr_pids)
-		return fail(-EINVAL, "--pid is for usercopy: 'limen watch -p PID tee' shows one "
-			    "client");
+		return fail(-EINVAL, "--pid is for usercopy and stage2: 'limen watch -p PID tee' "
+			    "shows one client");
 	return top_tee_check(&o);
 }
 
@@ -260,13 +269,11 @@ static int parse_options(struct top *top, int argc, char **argv)
 		return fail(-EINVAL, "'%s': limen top runs no command", argv[optind]);
 	if (!top->run->boundaries)
 		top->run->boundaries = WATCH_USERCOPY;
-	if (refuse_stage2(top->run->boundaries, "top"))
-		return -EINVAL;
-	if (top->run->boundaries == (WATCH_USERCOPY | WATCH_TEE))
+	if (top->run->boundaries & (top->run->boundaries - 1))
 		return fail(-EINVAL, "one boundary at a time");
 	top->batch |= top->json;
 	top->live = !top->batch && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
-	return is_for_tee(top) ? check_tee(top) : check_usercopy(top);
+	return is_for(top, WATCH_USERCOPY) ? check_usercopy(top) : check_table(top);
 }
 
 /* ---- an interval ---- */
@@ -628,10 +635,11 @@ int cmd_top(int argc, char **argv)
 		return out_flush() ? STATUS_OK : out_status();
 	if (err)
 		return err == -ESRCH ? STATUS_FAILED : usage_error("top");
-	if (is_for_tee(&top)) {
-		o = table_options(&top);
+	o = table_options(&top);
+	if (is_for(&top, WATCH_TEE))
 		return top_tee_run(&run, &o);
-	}
+	if (is_for(&top, WATCH_STAGE2))
+		return top_stage2_run(&run, &o);
 	err = open_top(&top, &status);
 	if (!err)
 		err = run_wait(&run);

@@ -97,6 +97,12 @@ static int by_slot(const void *a, const void *b)
 	return x->slot.bytes < y->slot.bytes ? -1 : x->slot.bytes > y->slot.bytes;
 }
 
+const struct stage2_slot_line *stage2_find_slot(const struct stage2_tables *t,
+						const struct stage2_slot_line *slot)
+{
+	return t->nr_slots ? bsearch(slot, t->slots, t->nr_slots, sizeof(*slot), by_slot) : NULL;
+}
+
 /* Deleted and made again at the same place, or met by two vCPUs first: one slot. */
 static void merge_slots(struct stage2_tables *t)
 {
@@ -169,9 +175,12 @@ static void fold_vcpus(struct stage2_tables *t)
 		if (vm && is_of_vm(t, v->vm, v->kvm, v->vm_seen_ns)) {
 			stage2_sums_add(&vm->vm.sums, &v->sums);
 			t->vcpus[kept++] = t->vcpus[i];
-		} else {	/* of a VM beyond the table, or whose entry another one has */
-			stage2_sums_add(&t->sums, &v->sums);
+			continue;
 		}
+		/* Of a VM beyond the table, or whose entry another one has. */
+		stage2_sums_add(&t->sums, &v->sums);
+		if (!v->vm)
+			t->vcpus[kept++] = t->vcpus[i];
 	}
 	t->nr_vcpus = kept;
 }

@@ -10,7 +10,7 @@
 /* Starts zeroed. */
 struct stage2_tables {
 	struct stage2_vm_line *vms;	/* the sums of their vCPUs are in their own */
-	struct stage2_vcpu_line *vcpus;
+	struct stage2_vcpu_line *vcpus;	/* the same; and of VMs beyond the table: vm is 0 */
 	struct stage2_slot_line *slots;	/* of VMs that are in vms; each once */
 	struct stage2_page_line *pages;	/* the same */
 	size_t nr_vms, nr_vcpus, nr_slots, nr_pages;
@@ -27,5 +27,9 @@ void stage2_tables_free(struct stage2_tables *t);
 
 /* NULL: not among them. */
 const struct stage2_vm_line *stage2_find_vm(const struct stage2_tables *t, __u64 number);
+
+/* The same slot in another reading; NULL: it is not there. */
+const struct stage2_slot_line *stage2_find_slot(const struct stage2_tables *t,
+						const struct stage2_slot_line *slot);
 
 #endif

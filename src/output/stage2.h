@@ -26,5 +26,9 @@ json_t *stage2_event_json(const struct limen_s2_event *e, const struct vm_slot *
 /* What was found over time. */
 void stage2_finding_text(const struct stage2_finding *f, const struct vm_slot *slot);
 json_t *stage2_finding_json(const struct stage2_finding *f, const struct vm_slot *slot);
+/* Parts of stat's objects: faults by class, sums, a slot; pages: their sizes were counted. */
+json_t *stage2_classes_json(const __u64 faults[LIMEN_S2_CLASSES]);
+json_t *stage2_sums_json(const struct limen_s2_sums *sums);
+json_t *stage2_slot_json(const struct limen_s2_slot *slot, bool pages);
 
 #endif

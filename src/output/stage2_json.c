@@ -7,7 +7,7 @@
 #include "output/out.h"
 #include "output/stage2.h"
 
-static json_t *classes_json(const __u64 faults[LIMEN_S2_CLASSES])
+json_t *stage2_classes_json(const __u64 faults[LIMEN_S2_CLASSES])
 {
 	json_t *object = json_object();
 	int i;
@@ -27,7 +27,7 @@ static json_t *histogram_json(const __u64 *buckets)
 	return list;
 }
 
-static json_t *sums_json(const struct limen_s2_sums *sums)
+json_t *stage2_sums_json(const struct limen_s2_sums *sums)
 {
 	json_t *access = json_object();
 	int i;
@@ -36,20 +36,20 @@ static json_t *sums_json(const struct limen_s2_sums *sums)
 		json_object_set_new(access, stage2_access_names[i], number_json(sums->access[i]));
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
 			 "faults", number_json(stage2_faults(sums->faults)),
-			 "classes", classes_json(sums->faults), "access", access,
+			 "classes", stage2_classes_json(sums->faults), "access", access,
 			 "latency_ns", number_json(sums->latency_ns), "histogram",
 			 histogram_json(sums->latency));
 }
 
 /* Null where nothing counts them: zero would be wrong. */
-static json_t *mapped_json(const struct stage2_tables *t, const __u64 mapped[LIMEN_S2_SIZES])
+static json_t *mapped_json(bool counted, const __u64 mapped[LIMEN_S2_SIZES])
 {
 	json_t *object = json_object();
 	int i;
 
 	for (i = 0; i < LIMEN_S2_SIZES; i++)
 		json_object_set_new(object, stage2_size_names[i],
-				    t->pages_counted ? number_json(mapped[i]) : json_null());
+				    counted ? number_json(mapped[i]) : json_null());
 	return object;
 }
 
@@ -61,14 +61,14 @@ static json_t *vcpus_json(const struct stage2_tables *t, __u64 vm)
 	for (i = 0; i < t->nr_vcpus; i++) {
 		if (t->vcpus[i].vcpu.vm != vm)
 			continue;
-		object = sums_json(&t->vcpus[i].vcpu.sums);
+		object = stage2_sums_json(&t->vcpus[i].vcpu.sums);
 		json_object_set_new(object, "id", number_json(t->vcpus[i].vcpu.id));
 		json_array_append_new(list, object);
 	}
 	return list;
 }
 
-static json_t *slot_json(const struct stage2_tables *t, const struct limen_s2_slot *s)
+json_t *stage2_slot_json(const struct limen_s2_slot *s, bool pages)
 {
 	return json_pack("{s:i, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
 			 "id", s->id, "guest_address", hex_json(s->start),
@@ -76,10 +76,10 @@ static json_t *slot_json(const struct stage2_tables *t, const struct limen_s2_sl
 			 "dirty_log", s->flags & 1, "read_only", !!(s->flags & 2),
 			 "guest_memfd", !!(s->flags & 4), "deleted", !!s->gone,
 			 "faults", number_json(stage2_faults(s->faults)),
-			 "classes", classes_json(s->faults),
+			 "classes", stage2_classes_json(s->faults),
 			 "write_permission", number_json(s->writes),
 			 "histogram", histogram_json(s->latency),
-			 "mapped", mapped_json(t, s->mapped));
+			 "mapped", mapped_json(pages, s->mapped));
 }
 
 static json_t *slots_json(const struct stage2_tables *t, __u64 vm)
@@ -89,7 +89,7 @@ static json_t *slots_json(const struct stage2_tables *t, __u64 vm)
 
 	for (i = 0; i < t->nr_slots; i++)
 		if (t->slots[i].slot.vm == vm)
-			json_array_append_new(list, slot_json(t, &t->slots[i].slot));
+			json_array_append_new(list, stage2_slot_json(&t->slots[i].slot, t->pages_counted));
 	return list;
 }
 
@@ -102,7 +102,7 @@ static json_t *vm_mapped_json(const struct stage2_tables *t, __u64 vm)
 	for (i = 0; i < t->nr_slots; i++)
 		for (k = 0; k < LIMEN_S2_SIZES && t->slots[i].slot.vm == vm; k++)
 			mapped[k] += t->slots[i].slot.mapped[k];
-	return mapped_json(t, mapped);
+	return mapped_json(t->pages_counted, mapped);
 }
 
 static json_t *pages_json(const struct stage2_tables *t, __u64 vm)
@@ -124,7 +124,7 @@ static json_t *pages_json(const struct stage2_tables *t, __u64 vm)
 static json_t *vm_json_of(const struct stage2_tables *t, const struct stage2_vm_line *line)
 {
 	const struct limen_s2_vm *vm = &line->vm;
-	json_t *object = sums_json(&vm->sums);
+	json_t *object = stage2_sums_json(&vm->sums);
 	const char *name = vm_names_find(vm->pid, vm->order);
 	char id[32];
 
@@ -166,10 +166,10 @@ bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid)
 
 json_t *stage2_json(const struct stage2_tables *t)
 {
-	json_t *object = sums_json(&t->sums);
+	json_t *object = stage2_sums_json(&t->sums);
 
 	json_object_set_new(object, "vms", number_json(t->nr_vms));
-	json_object_set_new(object, "mapped", mapped_json(t, t->mapped));
+	json_object_set_new(object, "mapped", mapped_json(t->pages_counted, t->mapped));
 	json_object_set_new(object, "untracked", number_json(t->beyond.faults));
 	json_object_set_new(object, "untracked_slots", number_json(t->beyond.slots));
 	json_object_set_new(object, "untracked_mmio", number_json(t->beyond.pages));

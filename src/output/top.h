@@ -57,6 +57,19 @@ void top_sum_line(int number, const struct top_sums *sums, bool io, int width, c
 bool top_append(char *line, int width, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Appends to line: text that fills width, at its right end (behind prefix) or at its left. */
+void top_add_right(char *line, int width, const char *prefix, const char *text);
+void top_add_left(char *line, int width, const char *text);
+
+/* 99999 123k 1.2M: at most five characters; static buffers, four at a time. */
+const char *top_compact(double value, bool bytes);
+
+/* 0 when there has been no time yet. */
+double top_per_second(double n, double seconds);
+
+/* What marks the column that is sorted by; down: the largest first. */
+const char *top_mark(bool down);
+
 /* Columns of the terminal that UTF-8 text takes (single-width characters only). */
 int top_columns(const char *text);
 

@@ -44,8 +44,7 @@ static const struct column {
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 _Static_assert(NR_COLUMNS <= TOP_COLUMNS, "struct top_layout has room for all");
 
-/* 99999 123k 1.2M: at most five characters, six below one. */
-static const char *compact(double value, bool bytes)
+const char *top_compact(double value, bool bytes)
 {
 	static char buffers[4][16];
 	static unsigned int next;
@@ -67,6 +66,11 @@ static const char *compact(double value, bool bytes)
 		snprintf(buffer, sizeof(buffers[0]), value < 99.95 ? "%.1f%c" : "%.0f%c", value,
 			 bytes ? toupper(units[unit]) : units[unit]);
 	return buffer;
+}
+
+double top_per_second(double n, double seconds)
+{
+	return seconds > 0 ? n / seconds : 0;
 }
 
 int top_columns(const char *text)
@@ -166,17 +170,20 @@ enum rate_key top_next_key(const struct top_layout *layout, int way)
 	return keys[(at + nr + way) % nr];
 }
 
-static const char *mark(const struct top_view *view)
+const char *top_mark(bool down)
 {
-	bool down = rate_key_descends(view->order.key) != view->order.reverse;
-
 	if (out_utf8())
 		return down ? "▼" : "▲";
 	return down ? ">" : "<";
 }
 
-/* Right-aligned; printf would count the bytes of the mark. */
-static void add_right(char *line, int width, const char *prefix, const char *text)
+static const char *mark(const struct top_view *view)
+{
+	return top_mark(rate_key_descends(view->order.key) != view->order.reverse);
+}
+
+/* printf would count the bytes of the mark. */
+void top_add_right(char *line, int width, const char *prefix, const char *text)
 {
 	size_t len = strlen(line);
 	int pad = width - top_columns(prefix) - top_columns(text);
@@ -184,7 +191,7 @@ static void add_right(char *line, int width, const char *prefix, const char *tex
 	snprintf(line + len, TOP_LINE - len, "%*s%s%s", pad > 0 ? pad : 0, "", prefix, text);
 }
 
-static void add_left(char *line, int width, const char *text)
+void top_add_left(char *line, int width, const char *text)
 {
 	size_t len = strlen(line);
 	int pad = width - top_columns(text);
@@ -210,15 +217,15 @@ void top_heading(const struct top_layout *layout, char *line)
 	if (view->order.key == BY_KEY_PID)
 		strcat(key, "PID");
 	line[0] = '\0';
-	add_left(line, layout->key_width, key);
+	top_add_left(line, layout->key_width, key);
 	for (i = 0; i < layout->nr_columns; i++) {
 		column = &columns[layout->columns[i]];
-		add_right(line, column->width, is_sorted(column, view) ? mark(view) : "",
+		top_add_right(line, column->width, is_sorted(column, view) ? mark(view) : "",
 			  title(column, view));
 	}
 	for (i = 0; i < layout->nr_bars; i++) {
 		strcat(line, " ");
-		add_left(line, BAR_WIDTH - 1, bars[i]);
+		top_add_left(line, BAR_WIDTH - 1, bars[i]);
 	}
 }
 
@@ -252,7 +259,7 @@ static double cell(const struct column *column, const struct top_view *view,
 	/* Refusals are few, and each is news: their number, not their rate. */
 	if (totals || column->key == BY_KEY_THREADS || column->key == BY_KEY_REFUSED)
 		return value;
-	return seconds > 0 ? value / seconds : 0;
+	return top_per_second(value, seconds);
 }
 
 void top_row(const struct top_layout *layout, const struct rate_row *row, double seconds,
@@ -267,11 +274,11 @@ void top_row(const struct top_layout *layout, const struct rate_row *row, double
 	snprintf(key, 200, "%s%s", out_safe(label, sizeof(label)), row->ended_in ? " ended" : "");
 	fit_key(key, layout->key_width, row->ended_in ? BY_EXE : layout->view.by);
 	line[0] = '\0';
-	add_left(line, layout->key_width, key);
+	top_add_left(line, layout->key_width, key);
 	for (i = 0; i < layout->nr_columns; i++) {
 		column = &columns[layout->columns[i]];
-		add_right(line, column->width, "",
-			  compact(cell(column, &layout->view, row, seconds), column->bytes));
+		top_add_right(line, column->width, "",
+			  top_compact(cell(column, &layout->view, row, seconds), column->bytes));
 	}
 	for (i = 0; i < layout->nr_bars && counts; i++) {
 		strcat(line, " ");
@@ -281,7 +288,7 @@ void top_row(const struct top_layout *layout, const struct rate_row *row, double
 
 static double per_second(const struct top_sums *sums, enum amount what)
 {
-	return sums->seconds > 0 ? sums->delta.n[what] / sums->seconds : 0;
+	return top_per_second(sums->delta.n[what], sums->seconds);
 }
 
 static const char *rate_bytes(const struct top_sums *sums, enum amount what)
@@ -298,10 +305,10 @@ static void rate_line(const struct top_sums *sums, bool io, int width, char *lin
 		return;
 	}
 	top_append(line, width, "to user %s/s %s/s",
-		   compact(per_second(sums, TO_COPIES), false), rate_bytes(sums, TO_BYTES));
+		   top_compact(per_second(sums, TO_COPIES), false), rate_bytes(sums, TO_BYTES));
 	top_append(line, width, "from user %s/s %s/s",
-		   compact(per_second(sums, FROM_COPIES), false), rate_bytes(sums, FROM_BYTES));
-	top_append(line, width, "names %s/s", compact(per_second(sums, NAMES), false));
+		   top_compact(per_second(sums, FROM_COPIES), false), rate_bytes(sums, FROM_BYTES));
+	top_append(line, width, "names %s/s", top_compact(per_second(sums, NAMES), false));
 	if (io)
 		top_append(line, width, "I/O read %s/s write %s/s", rate_bytes(sums, READ_BYTES),
 			   rate_bytes(sums, WRITE_BYTES));
