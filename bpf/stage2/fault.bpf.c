@@ -140,6 +140,9 @@ static __always_inline int fault_begun(struct limen_s2_vcpu *v)
 {
 	struct task_struct *task;
 
+	if (v->start_ns)
+		S2_COUNT(no_end);
+	v->begun = 1;
 	if (limen_s2_sizes) {
 		v->tid = bpf_get_current_pid_tgid();
 		v->size = ~0U;
@@ -161,8 +164,9 @@ static __always_inline int fault_ended(struct limen_s2_vcpu *v, const struct fun
 	struct fault f;
 	__u32 bucket;
 
-	if (!v->start_ns) {
-		S2_COUNT(no_begin);
+	if (!v->start_ns) {	/* begun before limen looked: none is lost */
+		if (v->begun)
+			S2_COUNT(no_begin);
 		return 0;
 	}
 	f.latency_ns = bpf_ktime_get_ns() - v->start_ns;

@@ -68,7 +68,8 @@ struct limen_s2_vcpu {
 	__u64 slot_changes;		/* when it was looked up, limen_s2_slot_changes */
 	__u32 slot_flags;
 	__u32 slot;			/* its number */
-	__u32 slot_id, pad;
+	__u32 slot_id;
+	__u32 begun;			/* a fault of it was seen to begin */
 	/* The gap between slots where it met no slot last. */
 	__u64 gap_start, gap_end, gap_changes;
 	__u64 page;			/* of a device, there; and its number */
@@ -153,7 +154,8 @@ struct limen_s2_cpu {
 	__u64 untracked;		/* faults of vCPUs beyond the table */
 	__u64 no_slot_room;		/* faults in slots beyond the table */
 	__u64 no_page_room;		/* MMIO exits at pages beyond the table */
-	__u64 no_begin;			/* returns whose begin was not seen */
+	__u64 no_begin;			/* returns whose begin was not seen, though it was counted */
+	__u64 no_end;			/* begins whose return was not seen */
 	__u64 no_vm_room;		/* VMs beyond the table */
 	__u64 folded_vms;		/* ended ones whose entries others have now */
 	__u64 unplaced;			/* mappings made outside of a fault, or of whose it is not known */

@@ -123,14 +123,6 @@ int parse_boundary(unsigned int *mask, const char *word)
 		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-int refuse_stage2(unsigned int mask, const char *command)
-{
-	if (!(mask & WATCH_STAGE2))
-		return 0;
-	return fail(-EINVAL, "'limen %s' does not show stage2 in this version; 'limen stat stage2' "
-		    "and 'limen vm ls' do", command);
-}
-
 int parse_command(struct run *run, int argc, char **argv)
 {
 	if (!run->boundaries)

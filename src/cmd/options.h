@@ -36,7 +36,4 @@ int parse_command(struct run *run, int argc, char **argv);
  */
 int parse_boundary(unsigned int *boundaries, const char *word);
 
-/* Refuses boundaries that a command does not show yet, by name. 0 or -EINVAL said. */
-int refuse_stage2(unsigned int mask, const char *command);
-
 #endif

@@ -49,7 +49,7 @@ static const char help[] =
 "      --max-tasks N     records kept at a time (default: enough for this host)\n"
 "      --wait            tee, stage2: wait for a TEE or KVM instead of failing\n"
 "      --max-objects N   tee: live objects known at a time (default 16384)\n"
-"      --pages           stage2: sizes of mapped pages, too; one more probe per page\n"
+"      --pages           stage2: sizes of mapped pages, too (a probe for each)\n"
 "  -v, --verbose         say each step; -vv: libbpf's words too\n"
 "  -h, --help            this text\n"
 "\n"

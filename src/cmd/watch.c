@@ -89,7 +89,7 @@ static const char help[] =
 "      --storm N/TIME    so are N faults of a VM that gain nothing (default 5000/1s)\n"
 "      --churn N/TIME    so is memory that turns private and shared N times\n"
 "                        (default 8/10s)\n"
-"      --pages           sizes of mapped pages, too: one more probe per page\n"
+"      --pages           sizes of mapped pages, too (a probe for each)\n"
 "output:\n"
 "      --stack           kernel stacks for all events, not only violations\n"
 "      --json            JSON: one object per event, then the totals\n"

@@ -38,6 +38,19 @@ const struct stage2_vm_line *stage2_find_vm(const struct stage2_tables *t, __u64
 	return NULL;
 }
 
+const struct limen_s2_vcpu *stage2_next_vcpu(const struct stage2_tables *t, __u64 vm, __s64 id)
+{
+	const struct limen_s2_vcpu *v, *next = NULL;
+	size_t i;
+
+	for (i = 0; i < t->nr_vcpus; i++) {
+		v = &t->vcpus[i].vcpu;
+		if (v->vm == vm && v->id > id && (!next || v->id < next->id))
+			next = v;
+	}
+	return next;
+}
+
 /* Number 0 is no VM: the sums of those whose entries others have now. */
 static void take_rest(struct stage2_tables *t)
 {

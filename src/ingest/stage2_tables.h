@@ -28,6 +28,9 @@ void stage2_tables_free(struct stage2_tables *t);
 /* NULL: not among them. */
 const struct stage2_vm_line *stage2_find_vm(const struct stage2_tables *t, __u64 number);
 
+/* A VM's vCPUs in the order of their ids: the next one after id (-1: the first); NULL: none. */
+const struct limen_s2_vcpu *stage2_next_vcpu(const struct stage2_tables *t, __u64 vm, __s64 id);
+
 /* The same slot in another reading; NULL: it is not there. */
 const struct stage2_slot_line *stage2_find_slot(const struct stage2_tables *t,
 						const struct stage2_slot_line *slot);

@@ -55,14 +55,12 @@ static json_t *mapped_json(bool counted, const __u64 mapped[LIMEN_S2_SIZES])
 
 static json_t *vcpus_json(const struct stage2_tables *t, __u64 vm)
 {
+	const struct limen_s2_vcpu *v = stage2_next_vcpu(t, vm, -1);
 	json_t *list = json_array(), *object;
-	size_t i;
 
-	for (i = 0; i < t->nr_vcpus; i++) {
-		if (t->vcpus[i].vcpu.vm != vm)
-			continue;
-		object = stage2_sums_json(&t->vcpus[i].vcpu.sums);
-		json_object_set_new(object, "id", number_json(t->vcpus[i].vcpu.id));
+	for (; v; v = stage2_next_vcpu(t, vm, v->id)) {
+		object = stage2_sums_json(&v->sums);
+		json_object_set_new(object, "id", number_json(v->id));
 		json_array_append_new(list, object);
 	}
 	return list;

@@ -8,20 +8,44 @@
 #include "output/out.h"
 #include "output/stage2.h"
 
-/* Columns; what is rare stands together in the last one. */
-static const enum limen_s2_class columns[] = {
-	LIMEN_S2_TRANSLATION, LIMEN_S2_PERMISSION, LIMEN_S2_MMIO_KERNEL, LIMEN_S2_MMIO_USER,
-	LIMEN_S2_READONLY,
+/* A column is the sum of some classes; what no column has stands together in the last one. */
+struct column {
+	const char *name;
+	unsigned int classes;
+	int width;
+};
+
+#define CLASS(name)	(1u << LIMEN_S2_##name)
+
+static const struct column wide[] = {
+	{"translation", CLASS(TRANSLATION), 12}, {"permission", CLASS(PERMISSION), 11},
+	{"mmio-kernel", CLASS(MMIO_KERNEL), 12}, {"mmio-user", CLASS(MMIO_USER), 11},
+	{"read-only", CLASS(READONLY), 10}, {}
+};
+
+static const struct column narrow[] = {
+	{"translation", CLASS(TRANSLATION), 12}, {"permission", CLASS(PERMISSION), 11},
+	{"mmio", CLASS(MMIO_KERNEL) | CLASS(MMIO_USER), 8}, {}
 };
 
 #define PAGES_SHOWN	8
-#define COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+#define WIDE		120	/* columns of a terminal from which on all have room */
 
-static const char *time_label(const struct limen_s2_sums *sums, unsigned int percent)
+static bool is_wide(void)
+{
+	return out_width() >= WIDE;
+}
+
+static int label_width(void)
+{
+	return is_wide() ? 32 : 26;
+}
+
+static const char *time_label(const __u64 *latency, unsigned int percent)
 {
 	static char text[2][24];
 	static int which;
-	__s64 us = latency_percentile(sums->latency, LIMEN_S2_BUCKETS, percent);
+	__s64 us = latency_percentile(latency, LIMEN_S2_BUCKETS, percent);
 
 	which = !which;
 	if (us < 0)
@@ -35,44 +59,55 @@ static const char *time_label(const struct limen_s2_sums *sums, unsigned int per
 
 static void counts_text(const __u64 faults[LIMEN_S2_CLASSES])
 {
-	__u64 all = stage2_faults(faults), other = all;
-	size_t i;
+	const struct column *c = is_wide() ? wide : narrow;
+	__u64 all = stage2_faults(faults), other = all, sum;
+	int i;
 
-	printf(" %10s", out_number(all));
-	for (i = 0; i < COLUMNS; i++) {
-		printf(" %11s", out_number(faults[columns[i]]));
-		other -= faults[columns[i]];
+	printf(" %9s", out_number(all));
+	for (; c->name; c++) {
+		for (i = 0, sum = 0; i < LIMEN_S2_CLASSES; i++)
+			sum += c->classes >> i & 1 ? faults[i] : 0;
+		printf(" %*s", c->width - 1, out_number(sum));
+		other -= sum;
 	}
 	printf(" %6s", out_number(other));
 }
 
 static void head_text(const char *what)
 {
-	size_t i;
+	const struct column *c = is_wide() ? wide : narrow;
 
-	printf(" %-28s %10s", what, "faults");
-	for (i = 0; i < COLUMNS; i++)
-		printf(" %11s", stage2_class_names[columns[i]]);
-	printf(" %6s %8s %8s\n", "other", "p50", "p99");
+	printf(" %-*s %9s", label_width(), what, "faults");
+	for (; c->name; c++)
+		printf(" %*s", c->width - 1, c->name);
+	printf(" %6s", "other");
+	if (is_wide())
+		printf(" %8s", "p50");
+	printf(" %8s\n", "p99");
+}
+
+static void times_text(const __u64 *latency)
+{
+	if (is_wide())
+		printf(" %8s", time_label(latency, 50));
+	printf(" %8s\n", time_label(latency, 99));
 }
 
 static void sums_text(const char *label, const struct limen_s2_sums *sums)
 {
-	printf(" %-28s", label);
+	printf(" %-*.*s", label_width(), label_width(), label);
 	counts_text(sums->faults);
-	printf(" %8s %8s\n", time_label(sums, 50), time_label(sums, 99));
+	times_text(sums->latency);
 }
 
 static void vcpus_text(const struct stage2_tables *t, __u64 vm)
 {
+	const struct limen_s2_vcpu *v = stage2_next_vcpu(t, vm, -1);
 	char label[32];
-	size_t i;
 
-	for (i = 0; i < t->nr_vcpus; i++) {
-		if (t->vcpus[i].vcpu.vm != vm)
-			continue;
-		snprintf(label, sizeof(label), "  vCPU %u", t->vcpus[i].vcpu.id);
-		sums_text(label, &t->vcpus[i].vcpu.sums);
+	for (; v; v = stage2_next_vcpu(t, vm, v->id)) {
+		snprintf(label, sizeof(label), "  vCPU %u", v->id);
+		sums_text(label, &v->sums);
 	}
 }
 
@@ -86,11 +121,11 @@ static void slots_text(const struct stage2_tables *t, __u64 vm, bool ended)
 		s = &t->slots[i].slot;
 		if (s->vm != vm)
 			continue;
-		snprintf(label, sizeof(label), "  slot %u, %s at 0x%llx%s", s->id,
-			 out_bytes(s->bytes), s->start, s->gone && !ended ? ", deleted" : "");
-		printf(" %-28s", label);
+		snprintf(label, sizeof(label), "  slot %u 0x%llx %s%s", s->id, s->start,
+			 out_bytes(s->bytes), s->gone && !ended ? ", deleted" : "");
+		printf(" %-*s", label_width(), label);
 		counts_text(s->faults);
-		putchar('\n');
+		times_text(s->latency);
 	}
 }
 

@@ -300,7 +300,7 @@ void stage2_losses(const struct stage2_session *s, struct session_losses *losses
 
 	losses->missed += s->missed + (s->ladder.obj ? ladder_misses(&s->ladder) : 0);
 	for (cpu = 0; s->cpus && cpu < s->nr_cpus; cpu++) {
-		losses->missed += s->cpus[cpu].no_begin;
+		losses->missed += s->cpus[cpu].no_begin + s->cpus[cpu].no_end;
 		losses->ring += s->cpus[cpu].cpu.lost[LIMEN_EVENT_STAGE2];
 		losses->produced += s->cpus[cpu].cpu.produced[LIMEN_EVENT_STAGE2];
 	}
