@@ -121,12 +121,13 @@ static __always_inline int s2_destroy_begin(void *ctx, const struct func_args *a
 	struct limen_s2_event *e;
 	struct limen_s2_vm *vm;
 
-	vm = vm_at(nr);
-	if (!nr || !vm)
-		return 0;
+	/* One without a number may have vCPUs all the same. */
 	bpf_for_each_map_elem(&limen_s2_vcpu_nr, end_vcpu, &walk, 0);
 	bpf_for_each_map_elem(&limen_s2_slot_nr, end_slots, &walk, 0);
 	bpf_for_each_map_elem(&limen_s2_page_nr, end_page, &walk, 0);
+	vm = vm_at(nr);
+	if (!nr || !vm)
+		return 0;
 	vm->invalidations = BPF_CORE_READ((struct kvm *)kvm, mmu_invalidate_seq);
 	vm->ended = 1;
 	if (S2_SENT(LIMEN_S2_STEP_END)) {

@@ -133,7 +133,7 @@ struct limen_s2_vm {
 
 struct limen_s2_slot_key {
 	__u64 kvm;
-	__u32 id;			/* address space << 16 | id */
+	__u32 id;			/* in the first address space: x86's SMM is left out */
 	__u32 pad;
 };
 

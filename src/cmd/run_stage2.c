@@ -147,6 +147,8 @@ int run_stage2_finish(struct run *run, struct totals *totals)
 
 	if (err)
 		return err;
+	if (run->targets.nr_pids)
+		stage2_tables_only(&s->tables, run->targets.pids, run->targets.nr_pids);
 	stage2_losses(s->session, &totals->losses);
 	totals->stage2 = &s->tables;
 	return 0;

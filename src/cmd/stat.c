@@ -191,12 +191,6 @@ static const char *coverage(const struct run *run)
 	return text;
 }
 
-/* Whose virtual machines are shown: with one -p, that process's; 0: all. */
-static pid_t only_process(const struct run *run)
-{
-	return run->targets.nr_pids == 1 ? run->targets.pids[0] : 0;
-}
-
 static void print_text(const struct stat_options *o, const struct totals *totals,
 		       const struct group *groups, long nr, const char *seen)
 {
@@ -213,7 +207,7 @@ static void print_text(const struct stat_options *o, const struct totals *totals
 	if (totals->stage2) {
 		if (totals->usercopy || totals->tee)
 			putchar('\n');
-		stage2_stat_text(totals->stage2, o->rows, only_process(o->run));
+		stage2_stat_text(totals->stage2, o->rows);
 	}
 	losses_text(totals);
 	out_flush();
@@ -256,8 +250,7 @@ static void print_json(const struct stat_options *o, const struct totals *totals
 			return;
 	if (totals->tee && !print_tee_json(o, totals->tee_tables))
 		return;
-	if (totals->stage2 &&
-	    !stage2_rows_json(totals->stage2, o->rows, only_process(o->run)))
+	if (totals->stage2 && !stage2_rows_json(totals->stage2, o->rows))
 		return;
 	final = totals_json(totals);
 	if (totals->usercopy)

@@ -46,7 +46,7 @@ static void narrow(struct top_loop *top)
 	const struct targets *targets = &top->run->targets;
 
 	if (targets->nr_pids)
-		top_stage2_only(&top->run->stage2.tables, targets->pids, targets->nr_pids);
+		stage2_tables_only(&top->run->stage2.tables, targets->pids, targets->nr_pids);
 }
 
 /* What was read last becomes the beginning of the next interval. */

@@ -245,3 +245,68 @@ void stage2_tables_free(struct stage2_tables *t)
 	free(t->pages);
 	memset(t, 0, sizeof(*t));
 }
+
+static bool is_of(const struct stage2_vm_line *vm, const pid_t *pids, unsigned int nr)
+{
+	unsigned int p;
+
+	for (p = 0; p < nr; p++)
+		if (vm->vm.pid == (__u32)pids[p])
+			return true;
+	return false;
+}
+
+void stage2_tables_only(struct stage2_tables *t, const pid_t *pids, unsigned int nr)
+{
+	size_t i, kept = 0;
+	int k;
+
+	memset(&t->sums, 0, sizeof(t->sums));
+	memset(t->mapped, 0, sizeof(t->mapped));
+	for (i = 0; i < t->nr_vms; i++) {
+		if (!is_of(&t->vms[i], pids, nr))
+			continue;
+		stage2_sums_add(&t->sums, &t->vms[i].vm.sums);
+		t->vms[kept++] = t->vms[i];
+	}
+	t->nr_vms = kept;
+	for (i = kept = 0; i < t->nr_vcpus; i++)
+		if (stage2_find_vm(t, t->vcpus[i].vcpu.vm))
+			t->vcpus[kept++] = t->vcpus[i];
+	t->nr_vcpus = kept;
+	for (i = kept = 0; i < t->nr_slots; i++) {
+		if (!stage2_find_vm(t, t->slots[i].slot.vm))
+			continue;
+		for (k = 0; k < LIMEN_S2_SIZES; k++)
+			t->mapped[k] += t->slots[i].slot.mapped[k];
+		t->slots[kept++] = t->slots[i];
+	}
+	t->nr_slots = kept;
+	for (i = kept = 0; i < t->nr_pages; i++)
+		if (stage2_find_vm(t, t->pages[i].page.vm))
+			t->pages[kept++] = t->pages[i];
+	t->nr_pages = kept;
+}
+
+static int by_faults(const void *a, const void *b)
+{
+	const struct stage2_vm_line *x = *(const struct stage2_vm_line *const *)a;
+	const struct stage2_vm_line *y = *(const struct stage2_vm_line *const *)b;
+	__u64 m = stage2_faults(x->vm.sums.faults), n = stage2_faults(y->vm.sums.faults);
+
+	if (m != n)
+		return m > n ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+const struct stage2_vm_line **stage2_vms_sorted(const struct stage2_tables *t)
+{
+	const struct stage2_vm_line **vms = calloc(t->nr_vms + 1, sizeof(*vms));
+	size_t i;
+
+	for (i = 0; vms && i < t->nr_vms; i++)
+		vms[i] = &t->vms[i];
+	if (vms)
+		qsort(vms, t->nr_vms, sizeof(*vms), by_faults);
+	return vms;
+}

@@ -10,11 +10,11 @@
 #include "model/stage2_watchdog.h"
 #include "model/vm.h"
 
-/* The totals and the VMs, with their vCPUs and slots; at most so many VMs, of one process or 0. */
-void stage2_stat_text(const struct stage2_tables *t, __u64 rows, pid_t pid);
+/* The totals and the VMs, with their vCPUs and slots; at most so many VMs, busiest first. */
+void stage2_stat_text(const struct stage2_tables *t, __u64 rows);
 
 /* An object for each of these VMs. False when nobody reads any more. */
-bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid);
+bool stage2_rows_json(const struct stage2_tables *t, __u64 rows);
 
 /* The totals. */
 json_t *stage2_json(const struct stage2_tables *t);

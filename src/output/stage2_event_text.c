@@ -174,7 +174,10 @@ static void step_text(const struct limen_s2_event *e)
 			printf(": %s", error_name(e->error));
 		break;
 	case LIMEN_S2_STEP_CREATE:
+		printf("made by %s", tee_task_label(&e->head.task));
+		break;
 	case LIMEN_S2_STEP_END:
+		printf("ended");
 		break;
 	case LIMEN_S2_STEP_SLOT_FLAGS:
 		printf("slot %u, ", e->slot);

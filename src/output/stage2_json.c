@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ingest/vm_names.h"
 #include "model/stage2.h"
@@ -147,19 +148,16 @@ static json_t *vm_json_of(const struct stage2_tables *t, const struct stage2_vm_
 	return object;
 }
 
-bool stage2_rows_json(const struct stage2_tables *t, __u64 rows, pid_t pid)
+bool stage2_rows_json(const struct stage2_tables *t, __u64 rows)
 {
-	const struct stage2_vm_line *vm;
-	__u64 shown = 0;
+	const struct stage2_vm_line **vms = stage2_vms_sorted(t);
+	bool more = true;
+	size_t i;
 
-	for (vm = t->vms; vm < t->vms + t->nr_vms && shown < rows; vm++) {
-		if (pid && vm->vm.pid != (__u32)pid)
-			continue;
-		shown++;
-		if (!out_json(vm_json_of(t, vm)))
-			return false;
-	}
-	return true;
+	for (i = 0; vms && more && i < t->nr_vms && i < rows; i++)
+		more = out_json(vm_json_of(t, vms[i]));
+	free(vms);
+	return more;
 }
 
 json_t *stage2_json(const struct stage2_tables *t)

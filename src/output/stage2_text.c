@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ingest/vm_names.h"
@@ -208,26 +209,31 @@ static void vm_label(char *label, size_t size, const struct limen_s2_vm *vm)
 		 vm->ended ? ", ended" : "");
 }
 
-void stage2_stat_text(const struct stage2_tables *t, __u64 rows, pid_t pid)
+static void vm_text(const struct stage2_tables *t, const struct stage2_vm_line *vm)
 {
-	const struct stage2_vm_line *vm;
-	char label[64];
-	__u64 shown = 0;
+	char label[160];
+
+	vm_label(label, sizeof(label), &vm->vm);
+	putchar('\n');
+	sums_text(label, &vm->vm.sums);
+	vcpus_text(t, vm->number);
+	slots_text(t, vm->number, vm->vm.ended);
+	pages_text(t, vm->number);
+	memory_text(&vm->vm);
+}
+
+void stage2_stat_text(const struct stage2_tables *t, __u64 rows)
+{
+	const struct stage2_vm_line **vms = stage2_vms_sorted(t);
+	size_t i;
 
 	head_text("stage2");
 	sums_text("all", &t->sums);
-	for (vm = t->vms; vm < t->vms + t->nr_vms; vm++) {
-		if ((pid && vm->vm.pid != (__u32)pid) || shown == rows)
-			continue;
-		shown++;
-		vm_label(label, sizeof(label), &vm->vm);
-		putchar('\n');
-		sums_text(label, &vm->vm.sums);
-		vcpus_text(t, vm->number);
-		slots_text(t, vm->number, vm->vm.ended);
-		pages_text(t, vm->number);
-		memory_text(&vm->vm);
-	}
+	for (i = 0; vms && i < t->nr_vms && i < rows; i++)
+		vm_text(t, vms[i]);
+	if (rows && rows < t->nr_vms)
+		printf("\n ... %llu more VMs (--rows)\n", (unsigned long long)t->nr_vms - rows);
+	free(vms);
 	mapped_text(t);
 	beyond_text(&t->beyond);
 }

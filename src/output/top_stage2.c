@@ -117,31 +117,6 @@ static void sums_since(struct limen_s2_sums *delta, const struct limen_s2_sums *
 		each(take_away, delta, before);
 }
 
-void top_stage2_only(struct stage2_tables *t, const pid_t *pids, unsigned int nr)
-{
-	size_t i, kept = 0;
-	unsigned int p;
-
-	memset(&t->sums, 0, sizeof(t->sums));
-	for (i = 0; i < t->nr_vms; i++) {
-		for (p = 0; p < nr && t->vms[i].vm.pid != (__u32)pids[p]; p++)
-			;
-		if (p == nr)
-			continue;
-		stage2_sums_add(&t->sums, &t->vms[i].vm.sums);
-		t->vms[kept++] = t->vms[i];
-	}
-	t->nr_vms = kept;
-	for (i = kept = 0; i < t->nr_vcpus; i++)
-		if (find_vm(t, t->vcpus[i].vcpu.vm))
-			t->vcpus[kept++] = t->vcpus[i];
-	t->nr_vcpus = kept;
-	for (i = kept = 0; i < t->nr_slots; i++)
-		if (find_vm(t, t->slots[i].slot.vm))
-			t->slots[kept++] = t->slots[i];
-	t->nr_slots = kept;
-}
-
 void top_stage2_advance(const struct stage2_tables *before, struct stage2_tables *now,
 			struct limen_s2_sums *delta)
 {

@@ -41,9 +41,6 @@ struct top_stage2_row {
 /* Can such rows be sorted by it? */
 bool top_stage2_has_key(enum top_stage2_by by, enum top_stage2_key key);
 
-/* Leaves what belongs to VMs of these processes, and sums that up. */
-void top_stage2_only(struct stage2_tables *t, const pid_t *pids, unsigned int nr);
-
 /*
  * Tables are not read at one moment: an entry that is used again meanwhile is
  * short of what it held until the next reading. Corrects now by before, so that no

@@ -313,7 +313,7 @@ static void only_some_processes(void **state)
 	vcpu(&now, 3, 0, 0, 4);
 	slot(&now, 1, 2, 0, 1);
 	slot(&now, 2, 3, 0, 1);
-	top_stage2_only(&now.t, pids, 2);
+	stage2_tables_only(&now.t, pids, 2);
 	assert_int_equal(stage2_faults(now.t.sums.faults), 40);
 	assert_int_equal(now.t.nr_vms, 2);
 	assert_int_equal(now.t.nr_vcpus, 1);
