@@ -97,7 +97,9 @@ static __always_inline int s2_memslot_end(void *ctx, __u64 ret)
 		key.id = c.id;
 		end_slot(&key);
 	}
-	return limen_s2_steps >> (LIMEN_S2_STEP_SLOT_CREATE + c.change) & 1 ? send_change(&c, vm_nr) : 0;
+	if (!S2_SENT(LIMEN_S2_STEP_SLOT_CREATE + c.change))
+		return 0;
+	return send_change(&c, vm_nr);
 }
 
 FUNC_END(s2_memslot, "kvm_set_memslot", 4)
