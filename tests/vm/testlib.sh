@@ -31,11 +31,12 @@ try() {
 	"$@" >/out/$name.out 2>/out/$name.err
 	echo $? >/out/$name.rc
 }
-# until_line FILE TEXT: waits until TEXT stands in FILE, a minute at the most.
+# until_line FILE TEXT [MINUTES]: waits until TEXT stands in FILE, a minute at the
+# most.
 until_line() {
 	local i=0
 	until grep -q -e "$2" "$1" 2>/dev/null; do
-		i=$((i + 1)); [ $i -lt 600 ] || { echo "no \"$2\" in $1" >&2; return 1; }
+		i=$((i + 1)); [ $i -lt $((600 * ${3:-1})) ] || { echo "no \"$2\" in $1" >&2; return 1; }
 		sleep 0.1
 	done
 }
