@@ -45,8 +45,8 @@ LIBRARIES := libbpf:libbpf-dev libelf:libelf-dev zlib:zlib1g-dev jansson:libjans
 MODULES   := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 
 # Jobs that begin with the set-up build in a make of their own, after it.
-NEEDS_LIBRARIES := $(if $(MAKECMDGOALS),$(filter-out clean help setup run test test-quick bench \
-			uninstall fixtures,$(MAKECMDGOALS)),all)
+NEEDS_LIBRARIES := $(if $(MAKECMDGOALS),$(filter-out clean help setup run test test-full test-quick \
+			bench uninstall fixtures,$(MAKECMDGOALS)),all)
 
 # A cross build takes them from a sysroot. So does a static one, except on
 # Debian 12: libelf.a of Debian 13 lacks symbols that it needs itself.
@@ -192,7 +192,7 @@ build/unit/%: tests/unit/%.c $(UNIT_OBJS)
 -include $(UNIT_OBJS:.o=.d)
 
 # --- the jobs ----------------------------------------------------------------
-.PHONY: setup run test test-quick bench
+.PHONY: setup run test test-full test-quick bench
 setup:
 	@tools/setup build test vm arm64 tee
 
@@ -205,6 +205,10 @@ run:
 
 test: setup
 	@tests/run
+
+# With QEMU as a VMM on every kernel, not on one only.
+test-full: setup
+	@tests/run --full
 
 test-quick: setup
 	@tests/run --kernel 6.12-amd64
@@ -244,7 +248,8 @@ help:
 	@echo 'make ARCH=arm64   build/arm64/limen, cross-built and static'
 	@echo 'make run          install what is missing, build, and see limen at work'
 	@echo 'make test         install what is missing, build, and run all tests'
-	@echo 'make test-quick   the same on one kernel only'
+	@echo 'make test-full    the same, and what takes long on every kernel'
+	@echo 'make test-quick   make test on one kernel only'
 	@echo 'make bench        what limen costs, in instructions (emulated guest)'
 	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR: program, manuals, completion, unit'
 	@echo 'make setup        only install the Debian packages that are missing'
