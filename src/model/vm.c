@@ -185,6 +185,17 @@ static void number(struct vm_list *list, struct vm *vm)
 			vm->number++;
 }
 
+static __u64 bytes_in_slots(const struct vm *vm)
+{
+	__u64 bytes = 0;
+	size_t i;
+
+	for (i = 0; i < vm->nr_slots; i++)
+		if (!vm->slots[i].raw.space)
+			bytes += vm->slots[i].raw.bytes;
+	return bytes;
+}
+
 void vm_list_finish(struct vm_list *list)
 {
 	size_t i, kept = 0;
@@ -199,8 +210,10 @@ void vm_list_finish(struct vm_list *list)
 		free(list->vms[i].vcpus);
 	}
 	list->nr = kept;
-	for (i = 0; i < list->nr; i++)
+	for (i = 0; i < list->nr; i++) {
 		number(list, &list->vms[i]);
+		list->vms[i].bytes = bytes_in_slots(&list->vms[i]);
+	}
 	if (list->nr)
 		qsort(list->vms, list->nr, sizeof(*list->vms), by_process);
 	for (i = 0; i < list->nr; i++) {

@@ -55,6 +55,7 @@ struct vm {
 	unsigned int number;		/* among the process's VMs, in the order they were made, from 1 */
 	char comm[LIMEN_COMM_LEN];
 	char name[VM_NAME_LEN];			/* as the VMM was told, empty: it was not */
+	__u64 bytes;			/* in slots of the first address space: SMM's repeat them */
 	bool devices;			/* the VMM has VFIO or vhost devices open */
 	struct limen_vm_machine raw;
 	struct vm_slot *slots;		/* by address */

@@ -58,7 +58,7 @@ json_t *vm_json(const struct vm *vm)
 			 "type", "vm", "vm", id, "pid", vm->pid,
 			 "comm", text_json(vm->comm, sizeof(vm->comm)),
 			 "name", text_or_null_json(*vm->name ? vm->name : NULL), "fd", vm->fd,
-			 "bytes", number_json(vm->raw.bytes),
+			 "bytes", number_json(vm->bytes),
 			 "invalidations", number_json(vm->raw.invalidations),
 			 "devices", vm->devices, "slots", slots, "vcpus", vcpus);
 }

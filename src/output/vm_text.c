@@ -82,7 +82,7 @@ void vm_text(const struct vm *vm)
 	printf("%d.%u  %s[%d]", vm->pid, vm->number, out_safe(vm->comm, sizeof(vm->comm)), vm->pid);
 	if (*vm->name)
 		printf(" \"%s\"", out_safe(vm->name, sizeof(vm->name)));
-	printf("  %u vCPUs, %s in %zu slots\n", vm->raw.vcpus, out_bytes(vm->raw.bytes),
+	printf("  %u vCPUs, %s in %zu slots\n", vm->raw.vcpus, out_bytes(vm->bytes),
 	       vm->nr_slots);
 	if (vm->nr_slots)
 		printf("  %4s  %-31s %9s  %-8s %s\n", "SLOT", "GUEST ADDRESS", "SIZE", "FLAGS",
