@@ -7,13 +7,14 @@ declare -A _limen_options=(
 [doctor]='all-rungs json verbose help'
 [explain]='json list= help'
 [stat]='pid= all duration= exact io by= rows= json ring-size= force-hook= max-tasks=
-	wait max-objects= verbose help'
+	wait max-objects= pages verbose help'
 [tee]='for= device= stack json wait max-objects= force-hook= verbose help'
 [top]='pid= delay= batch iterations= by= threads sort= reverse rows= exact io json
 	ring-size= force-hook= max-tasks= wait max-objects= verbose help'
 [vm]='pid= json wait verbose help'
 [watch]='pid= comm= uid= cgroup= direction= min-size= class= filter= sample= only=
-	classify references device= ta= grace= growth= max-objects= wait stack json
+	classify references device= ta= grace= growth= max-objects= wait all
+	slow= loop= storm= churn= pages stack json
 	count= duration= ring-size= force-hook= max-tasks= verbose help'
 )
 # Letters that want a value, and which option each of them is.
@@ -30,6 +31,10 @@ _limen_tee_classes='wrong-free double-free dead-lookup bad-register unregister-f
 _limen_tee_steps='open close alloc register fd mmap get put free fd-close death session
 	invoke session-close cancel request secure-register secure-unregister rpc-alloc
 	rpc-free'
+_limen_stage2_steps='fault vm-create vm-end slot-create slot-delete slot-move slot-flags
+	unmap age attributes memory-fault guest-memfd realm realm-map realm-unmap realm-remap'
+_limen_stage2_classes='loop slow error misaligned toggled storm sequence split-view churn
+	forced-write lost-neighbours'
 _limen_tee_sums='live-bytes live made bytes sessions commands errors p99 name'
 _limen_stage2_sums='faults translation permission mmio latency'
 _limen_sums='bytes copies to-user to-user-copies from-user from-user-copies names short
@@ -121,6 +126,23 @@ _limen_orders()
 	fi
 }
 
+# Kinds of events, of the boundaries among the words of the command line.
+# shellcheck disable=SC2086
+_limen_kinds()
+{
+	local word kinds=''
+
+	for word in "${COMP_WORDS[@]:2}"; do
+		case $word in
+		--)       break ;;
+		usercopy) kinds+=' short copy' ;;
+		tee)      kinds+=" $_limen_tee_steps $_limen_tee_classes" ;;
+		stage2)   kinds+=" $_limen_stage2_steps $_limen_stage2_classes" ;;
+		esac
+	done
+	_limen_list violation ${kinds:-short copy}
+}
+
 # _limen_values OPTION WORD: what the option's value can be, one a line.
 # shellcheck disable=SC2086
 _limen_values()
@@ -134,16 +156,16 @@ _limen_values()
 	sort)       _limen_orders ;;
 	direction)  _limen_list to-user from-user ;;
 	class)      _limen_list $_limen_classes ;;
-	only)       if _limen_is tee; then
-			    _limen_list violation $_limen_tee_steps $_limen_tee_classes
-		    else
-			    _limen_list violation short copy
-		    fi ;;
+	only)       _limen_kinds ;;
 	device)     _limen_tees ;;
 	list)       _limen_list results uuids classes origins flags caps logins impls params \
 			    ioctls rpcs ;;
 	grace)      _limen_list 1s 5s 30s ;;
 	growth)     _limen_list 64/30s 1000/10m ;;
+	slow)       _limen_list 1ms 10ms 100ms ;;
+	loop)       _limen_list 64/1s 1000/10s ;;
+	storm)      _limen_list 5000/1s 50000/10s ;;
+	churn)      _limen_list 8/10s 100/1m ;;
 	force-hook) _limen_list fentry kprobe.multi kprobe ;;
 	sample)     _limen_list 1/10 1/100 1/1000 ;;
 	filter)     _limen_conditions "$2" ;;
@@ -274,10 +296,8 @@ _limen_candidates()
 		_limen_list ls contexts sessions
 	elif [ "$command" = vm ]; then
 		_limen_list ls
-	elif [ "$command" = top ] || [ "$command" = stat ]; then
-		_limen_list usercopy tee stage2
 	else
-		_limen_list usercopy tee
+		_limen_list usercopy tee stage2
 	fi
 }
 

@@ -124,7 +124,7 @@ check_command()
 	result "$([ -z "$long" ]; echo $?)" "limen $1 --help fits 80 columns" "$long"
 }
 
-for command in $COMMANDS; do
+for command in $COMMANDS stage2; do
 	PAGES+=("$ROOT/man/limen-$command.8")
 done
 listed=$("$LIMEN" --help | sed -nE 's/^  ([a-z]+) +[^ ].*/\1/p' | grep -vx limen | sort)
