@@ -157,7 +157,7 @@ $(F)/copygen: tests/fixtures/copygen.c
 
 $(F)/teegen: tests/fixtures/tee_fixture.h
 
-VMM_SRCS  := $(patsubst %,tests/fixtures/%.c,vmm vmm_kvm vmm_truth vmm_$(if $(filter arm64,$(ARCH)),arm64,x86))
+VMM_SRCS  := $(patsubst %,tests/fixtures/%.c,vmm vmm_kvm vmm_odd vmm_truth vmm_$(if $(filter arm64,$(ARCH)),arm64,x86))
 $(F)/vmm: $(VMM_SRCS) tests/fixtures/vmm.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
