@@ -296,17 +296,39 @@ void vm_take_area(struct vm *vm, const struct limen_vm_area *area, const char *p
 
 /* --- the guest's name --- */
 
-/* "guest=NAME,debug-threads=on", "NAME", "NAME,process=..." */
+/* The end of a comma-separated part; a doubled comma is one of the part itself. */
+static const char *part_end(const char *at)
+{
+	while (*at && (*at != ',' || at[1] == ','))
+		at += *at == ',' ? 2 : 1;
+	return at;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* "NAME", "NAME,process=...", "debug-threads=on,guest=NAME" */
 static void copy_name(const char *value, char *name, size_t size)
 {
-	size_t len;
+	const char *from = value, *end = part_end(value);
+	size_t len = 0;
 
-	if (!strncmp(value, "guest=", 6))
-		value += 6;
-	len = strcspn(value, ",");
-	if (len >= size)
-		len = size - 1;
-	memcpy(name, value, len);
+	while (!begins(from, "guest=") && *end) {
+		from = end + 1;
+		end = part_end(from);
+	}
+	if (begins(from, "guest=")) {
+		from += strlen("guest=");
+	} else {	/* the first part, if it is no other option of QEMU's */
+		from = value;
+		end = part_end(value);
+		if (begins(from, "process=") || begins(from, "debug-threads="))
+			return;
+	}
+	for (; from < end && len < size - 1; from += *from == ',' ? 2 : 1)
+		name[len++] = *from;
 	name[len] = '\0';
 }
 
