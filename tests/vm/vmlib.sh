@@ -79,7 +79,7 @@ counted='def classes: .classes | with_entries(select(.value > 0));
 	def vcpus: [.vcpus[] | [.id, sums]] | sort;'
 # shellcheck disable=SC2034
 expected='def classes: {translation, permission, "mmio-user": (.mmio.read + .mmio.write),
-	"read-only": .ro} | with_entries(select(.value > 0));
+	"mmio-kernel": .ioeventfd, "read-only": .ro, error} | with_entries(select(.value > 0));
 	def sums: {faults: .total, classes: classes, access};
 	def slots: [.slots[] | select(.faults.total > 0) | [.slot, .gpa, .bytes, .kind == "ro",
 		.faults.total, (.faults | classes)]] | sort;
