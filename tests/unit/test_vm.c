@@ -126,10 +126,12 @@ static void numbers_by_descriptor(void **state)
 static void many(void **state)
 {
 	struct vm_list list = {};
-	__u64 i;
+	__u64 i, older;
 
-	for (i = 1; i <= 300; i++)
-		take_machine(&list, i * 0x100, 5, 1000 - i, i == 1 ? LIST_HEAD : LIST_AT((i - 1) * 0x100));
+	for (i = 1; i <= 300; i++) {
+		older = i == 1 ? LIST_HEAD : LIST_AT((i - 1) * 0x100);
+		take_machine(&list, i * 0x100, 5, 1000 - i, older);
+	}
 	vm_list_finish(&list);
 	assert_int_equal(list.nr, 300);
 	for (i = 1; i <= 300; i++)
@@ -554,7 +556,8 @@ static void several_warnings(void **state)
 	begin(&o, 4 * MIB, 0);
 	o.slot.raw.guest += MIB;
 	area(&o, 0, MIB, AREA_HUGEPAGE, 0, "");
-	warns(&o, sysconf(_SC_PAGESIZE) == 4096 ? "hole not-writable misaligned" : "hole not-writable");
+	warns(&o, sysconf(_SC_PAGESIZE) == 4096 ? "hole not-writable misaligned" :
+						  "hole not-writable");
 }
 
 int main(void)
