@@ -77,15 +77,26 @@ COLD int send_failed(const struct limen_s2_vcpu *v, const struct fault *f)
 	return 0;
 }
 
-COLD int send_slow(const struct limen_s2_vcpu *v, const struct fault *f)
+#define SLOW_EVERY_NS	1000000000ULL	/* one slow fault of a vCPU is said, the others counted */
+
+COLD int send_slow(struct limen_s2_vcpu *v, const struct fault *f)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct limen_s2_event *e = s2_event_begin(LIMEN_S2_STEP_FINDING, v->vm);
+	__u64 now = bpf_ktime_get_ns();
+	struct limen_s2_event *e;
 
+	if (v->slow_said_ns && now - v->slow_said_ns < SLOW_EVERY_NS) {
+		v->slow_unsaid++;
+		return 0;
+	}
+	e = s2_event_begin(LIMEN_S2_STEP_FINDING, v->vm);
 	if (!e)
 		return 0;
 	fill_fault(e, v, f);
 	e->finding = LIMEN_S2_SLOW;
+	e->times = v->slow_unsaid;
+	v->slow_unsaid = 0;
+	v->slow_said_ns = now;
 	if (task->maj_flt != v->major)
 		e->waited |= LIMEN_S2_READ_IN;
 	if (task->nvcsw != v->voluntary)

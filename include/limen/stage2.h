@@ -61,6 +61,7 @@ struct limen_s2_vcpu {
 	__u32 tid;			/* of the thread that is in the fault; where sizes are counted */
 	__u32 size;			/* enum limen_s2_size of what was mapped meanwhile; ~0: nothing */
 	__u64 size_bytes;
+	__u64 slow_said_ns, slow_unsaid;	/* the last slow fault that was said; those since then */
 	__u64 major, voluntary, involuntary;	/* page faults, switches of the thread before */
 	/* The slot that was faulted in last: a guess, checked by what follows. */
 	__u64 slot_start, slot_end;
@@ -227,7 +228,7 @@ struct limen_s2_event {
 	__u64 size;			/* of a range, of a mapping */
 	__u64 latency_ns;
 	__s64 error;			/* negative errno, or what was returned */
-	__u64 times;			/* a loop's faults; pages that were unmapped, too */
+	__u64 times;			/* a loop's faults; slow ones that were not said; pages unmapped */
 	__u64 since_ns;			/* a loop's first fault, boot clock */
 	__u64 invalidations;		/* of the VM: during the loop */
 	__u64 sequence;			/* and all of them */

@@ -230,7 +230,8 @@ void cover_stage2(struct doctor *d)
 #if defined(__x86_64__)
 	SAY(cover(d, "shadow paging, nested guests", "partly"),
 	    "as kvm_mmu_page_fault() sees them: by the address that faulted");
-	SAY(cover(d, "EPT misconfigurations (Intel: MMIO)", "yes"), "they pass kvm_mmu_page_fault()");
+	SAY(cover(d, "EPT misconfigurations (Intel: MMIO)", "partly"),
+	    "those that pass kvm_mmu_page_fault(), as reads; not what an ioeventfd takes at once");
 #else
 	SAY(cover(d, "faults that the hypervisor part resolves itself", "no"),
 	    "protected mode (pKVM): the host sees those that reach it");

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "model/stage2_event.h"
 #include "model/tee.h"
 #include "model/usercopy.h"
 #include "output/out.h"
@@ -39,10 +40,16 @@ static const char *tee_words(int class)
 	return tee_class_words(class + 1);
 }
 
+static const char *stage2_words(int finding)
+{
+	return stage2_finding_words(finding + 1);
+}
+
 /* A class that two boundaries have is explained for the first. */
 const struct vocabulary explain_vocabularies[] = {
 	{"usercopy", class_names, usercopy_words, "--class", ""},
 	{"tee", tee_class_names + 1, tee_words, "--only", " tee"},
+	{"stage2", stage2_finding_names + 1, stage2_words, "--only", " stage2"},
 	{}
 };
 

@@ -39,8 +39,8 @@ static const char help[] =
 "tee: the lifecycle of TEE contexts, shared memory, sessions and commands, and\n"
 "what goes wrong in it; of all clients, or of those of -p.\n"
 "\n"
-"stage2: second-stage faults of KVM guests that go wrong (loops, storms, slow ones,\n"
-"errors), VMs and their memory slots, with warnings; of all VMs, or of those of -p.\n"
+"stage2: second-stage faults of KVM guests that go wrong (loops, storms, slow\n"
+"ones, errors), VMs and their memory slots, with warnings; of all, or of -p.\n"
 "\n"
 "which tasks:\n"
 "  -p, --pid PID         this process, its threads and children; repeatable\n"
@@ -86,7 +86,7 @@ static const char help[] =
 "      --all             each fault and each step\n"
 "      --slow TIME       a fault that takes longer is reported (default 10ms)\n"
 "      --loop N/TIME     so is the same one, N times in TIME (default 64/1s)\n"
-"      --storm N/TIME    so are N faults of a VM that gain nothing (default 5000/1s)\n"
+"      --storm N/TIME    so are N faults of a VM that gain nothing (5000/1s)\n"
 "      --churn N/TIME    so is memory that turns private and shared N times\n"
 "                        (default 8/10s)\n"
 "      --pages           sizes of mapped pages, too (a probe for each)\n"
@@ -522,7 +522,10 @@ int cmd_watch(int argc, char **argv)
 	w.run.stage2_event = show_stage2;
 	w.run.drained = flush;
 	w.run.arg = &w;
-	err = run_open(&w.run, &status);
+	status = w.run.targets.command ? STATUS_OURS : STATUS_FAILED;
+	err = w.run.boundaries & WATCH_STAGE2 ? watch_stage2_prepare(&w.stage2) : 0;
+	if (!err)
+		err = run_open(&w.run, &status);
 	if (!err && w.duration)
 		err = loop_deadline(w.run.loop, w.duration);
 	if (!err)

@@ -273,6 +273,18 @@ static void look_at_old_slots(struct watch_stage2 *w)
 	vm_list_free(&list);
 }
 
+int watch_stage2_prepare(struct watch_stage2 *w)
+{
+	struct vm_list list = {};
+	int err;
+
+	if (!vms_kvm_there())
+		return 0;
+	err = vm_finder_list(w->finder, &list);
+	vm_list_free(&list);
+	return err;
+}
+
 void watch_stage2_start(struct watch_stage2 *w)
 {
 	if (stage2_attached(w->run->stage2.session))

@@ -47,6 +47,9 @@ int watch_stage2_option(struct watch_stage2 *w, int option, const char *value);
 /* From the options to what is sent; before run_open(). */
 int watch_stage2_configure(struct watch_stage2 *w);
 
+/* Before run_open(), so that what it starts is looked at in time. 0 or a negative errno said. */
+int watch_stage2_prepare(struct watch_stage2 *w);
+
 /* After run_open(). */
 void watch_stage2_start(struct watch_stage2 *w);
 

@@ -51,6 +51,25 @@ _Static_assert(sizeof(stage2_step_names) / sizeof(stage2_step_names[0]) == LIMEN
 _Static_assert(sizeof(stage2_finding_names) / sizeof(stage2_finding_names[0]) ==
 	       LIMEN_S2_FINDINGS + 1, "a name for each finding");
 
+const char *stage2_finding_words(enum limen_s2_finding finding)
+{
+	static const char *const words[LIMEN_S2_FINDINGS] = {
+		[LIMEN_S2_LOOP] = "a guest faults at the same place again and again",
+		[LIMEN_S2_SLOW] = "a second-stage fault took longer than it may (--slow)",
+		[LIMEN_S2_FAILED] = "a second-stage fault made KVM_RUN fail",
+		[LIMEN_S2_MISALIGNED] = "a mapping larger than what guest and host address have in common",
+		[LIMEN_S2_TOGGLED] = "the guest_memfd flag of a memory slot in use was to change",
+		[LIMEN_S2_STORM] = "a VM's faults are many and gain nothing",
+		[LIMEN_S2_SEQUENCE] = "a VM's count of invalidations nears what this kernel can bear",
+		[LIMEN_S2_SPLIT] = "guest and others see different pages of a MAP_PRIVATE mapping",
+		[LIMEN_S2_CHURN] = "memory turns private and shared again and again",
+		[LIMEN_S2_FORCED] = "a realm's shared page was made writable without the VMM's copy",
+		[LIMEN_S2_NEIGHBOURS] = "shared pages of a realm in use were unmapped with the one that faulted",
+	};
+
+	return finding < LIMEN_S2_FINDINGS ? words[finding] : NULL;
+}
+
 static int by_name(const char *const *names, const char *name)
 {
 	int i;

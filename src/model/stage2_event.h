@@ -12,6 +12,9 @@
 extern const char *const stage2_step_names[];
 extern const char *const stage2_finding_names[];
 
+/* A finding in a few words: NULL for none. */
+const char *stage2_finding_words(enum limen_s2_finding finding);
+
 /* -1 when the name is none. */
 int stage2_step_by_name(const char *name);
 int stage2_finding_by_name(const char *name);

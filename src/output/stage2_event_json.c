@@ -61,7 +61,8 @@ static void set_fault(json_t *object, const struct limen_s2_event *e)
 	set(object, "access", json_string(stage2_access_names[e->access]));
 	set(object, "fault", json_string(stage2_class_names[e->class]));
 	set(object, "level", e->flags & LIMEN_S2_HAS_LEVEL ? number_json(e->level) : json_null());
-	set(object, "mapped", e->size ? number_json(e->size) : json_null());
+	set(object, "mapped", e->size && e->step != LIMEN_S2_STEP_MEMORY_FAULT ?
+	    number_json(e->size) : json_null());
 	set(object, "latency_ns", number_json(e->latency_ns));
 	set(object, "foreign_address", json_boolean(e->flags & LIMEN_S2_FOREIGN));
 	set(object, "pc", e->pc ? hex_json(e->pc) : json_null());
@@ -95,6 +96,7 @@ static void set_finding(json_t *object, const struct limen_s2_event *e, const st
 		break;
 	case LIMEN_S2_SLOW:
 		set(object, "waited", json_string(stage2_waited(e, slot)->name));
+		set(object, "unsaid", number_json(e->times));
 		words = stage2_waited(e, slot)->words;
 		break;
 	case LIMEN_S2_FAILED:
@@ -139,7 +141,7 @@ json_t *stage2_event_json(const struct limen_s2_event *e, const struct vm_slot *
 		set(object, "address", hex_json(e->address));
 	if (is_fault(e))
 		set_fault(object, e);
-	else if (e->size)
+	if (e->size && (!is_fault(e) || e->step == LIMEN_S2_STEP_MEMORY_FAULT))
 		set(object, "bytes", number_json(e->size));
 	set(object, "error", e->error < 0 ? text_or_null_json(strerrorname_np(-e->error)) :
 	    json_null());
@@ -160,15 +162,17 @@ json_t *stage2_event_json(const struct limen_s2_event *e, const struct vm_slot *
 
 json_t *stage2_finding_json(const struct stage2_finding *f, const struct vm_slot *slot)
 {
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}",
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s}",
 				   "type", "event", "boundary", "stage2", "event", "violation",
 				   "class", stage2_finding_names[f->finding],
-				   "time", out_time(f->time_ns), "for_ns", number_json(f->for_ns));
+				   "time", out_time(f->time_ns));
 
 	if (!object)
 		return NULL;
 	if (f->vm)
 		set_vm(object, f->vm->vm.pid, f->vm->vm.order, f->vm->vm.comm);
+	if (f->finding == LIMEN_S2_STORM || f->finding == LIMEN_S2_CHURN)
+		set(object, "for_ns", number_json(f->for_ns));
 	switch (f->finding) {
 	case LIMEN_S2_STORM:
 		set(object, "faults", number_json(f->faults));

@@ -119,7 +119,10 @@ static void finding_text(const struct limen_s2_event *e, const struct vm_slot *s
 		return;
 	case LIMEN_S2_SLOW:
 		fault_text(e);
-		printf(": took %s\n", tee_time_label(e->latency_ns));
+		printf(": took %s", tee_time_label(e->latency_ns));
+		if (e->times)
+			printf("; %s more of this vCPU since the last line", out_number(e->times));
+		putchar('\n');
 		slot_line(slot);
 		sentence(stage2_waited(e, slot)->words);
 		return;

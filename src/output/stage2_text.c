@@ -229,8 +229,10 @@ void stage2_stat_text(const struct stage2_tables *t, __u64 rows)
 
 	head_text("stage2");
 	sums_text("all", &t->sums);
+	/* One that came and went without a fault was only asked what KVM can do. */
 	for (i = 0; vms && i < t->nr_vms && i < rows; i++)
-		vm_text(t, vms[i]);
+		if (!vms[i]->vm.ended || stage2_faults(vms[i]->vm.sums.faults))
+			vm_text(t, vms[i]);
 	if (rows && rows < t->nr_vms)
 		printf("\n ... %llu more VMs (--rows)\n", (unsigned long long)t->nr_vms - rows);
 	free(vms);

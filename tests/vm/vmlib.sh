@@ -86,22 +86,17 @@ expected='def classes: {translation, permission, "mmio-user": (.mmio.read + .mmi
 	def vcpus: .vcpus as $n | (.faults | sums | walk(if type == "number" then . / $n else . end)) as $each |
 		[range(0; $n) | [., $each]];'
 
-# rows_are NAME VMM [ENDED]: the rows of this process's VMs are its truth
+# rows_are NAME VMM [ended]: the rows of this process's VMs are its truth
 rows_are()
 {
 	local rows="[.[] | select(.type == \"vm-faults\" and .pid == $(pid "$2"))] |
-		sort_by(.vm | split(\".\")[1] | tonumber)"
+		sort_by(.vm | split(\".\")[1] | tonumber)" ended=${3:+true}
 	is "$(jqv "$1" "$counted $rows | map(sums)")" "$(jqv "$2.truth" "$expected map(.faults | sums)")" \
 		"$2: faults of each VM, by class and access"
 	is "$(jqv "$1" "$counted $rows | map(slots)")" "$(jqv "$2.truth" "$expected map(slots)")" \
 		"$2: and by slot"
-	if [ -n "${3:-}" ]; then
-		is "$(jqv "$1" "$rows | map([.ended, .vcpus])")" "$(jqv "$2.truth" 'map([true, []])')" \
-			"$2: has ended"
-	else
-		is "$(jqv "$1" "$counted $rows | map([.ended, vcpus])")" \
-			"$(jqv "$2.truth" "$expected map([false, vcpus])")" "$2: and by vCPU"
-	fi
+	is "$(jqv "$1" "$counted $rows | map([.ended, vcpus])")" \
+		"$(jqv "$2.truth" "$expected map([${ended:-false}, vcpus])")" "$2: and by vCPU${3:+; has ended}"
 }
 
 # totals_are NAME VMM...: the totals are the sum of these truths, and nothing is lost
