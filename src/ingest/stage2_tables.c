@@ -299,14 +299,16 @@ static int by_faults(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-const struct stage2_vm_line **stage2_vms_sorted(const struct stage2_tables *t)
+const struct stage2_vm_line **stage2_vms_sorted(const struct stage2_tables *t, size_t *nr)
 {
 	const struct stage2_vm_line **vms = calloc(t->nr_vms + 1, sizeof(*vms));
 	size_t i;
 
+	*nr = 0;
 	for (i = 0; vms && i < t->nr_vms; i++)
-		vms[i] = &t->vms[i];
+		if (stage2_faults(t->vms[i].vm.sums.faults))
+			vms[(*nr)++] = &t->vms[i];
 	if (vms)
-		qsort(vms, t->nr_vms, sizeof(*vms), by_faults);
+		qsort(vms, *nr, sizeof(*vms), by_faults);
 	return vms;
 }

@@ -28,8 +28,8 @@ void stage2_tables_free(struct stage2_tables *t);
 /* Leaves what belongs to VMs of these processes, and sums that up. */
 void stage2_tables_only(struct stage2_tables *t, const pid_t *pids, unsigned int nr);
 
-/* The VMs, those with most faults first; to be freed. NULL when memory is short. */
-const struct stage2_vm_line **stage2_vms_sorted(const struct stage2_tables *t);
+/* The VMs that had faults, those with most first; to be freed. NULL when memory is short. */
+const struct stage2_vm_line **stage2_vms_sorted(const struct stage2_tables *t, size_t *nr);
 
 /* NULL: not among them. */
 const struct stage2_vm_line *stage2_find_vm(const struct stage2_tables *t, __u64 number);

@@ -150,11 +150,12 @@ static json_t *vm_json_of(const struct stage2_tables *t, const struct stage2_vm_
 
 bool stage2_rows_json(const struct stage2_tables *t, __u64 rows)
 {
-	const struct stage2_vm_line **vms = stage2_vms_sorted(t);
+	const struct stage2_vm_line **vms;
 	bool more = true;
-	size_t i;
+	size_t i, nr;
 
-	for (i = 0; vms && more && i < t->nr_vms && i < rows; i++)
+	vms = stage2_vms_sorted(t, &nr);
+	for (i = 0; more && i < nr && i < rows; i++)
 		more = out_json(vm_json_of(t, vms[i]));
 	free(vms);
 	return more;
@@ -163,8 +164,11 @@ bool stage2_rows_json(const struct stage2_tables *t, __u64 rows)
 json_t *stage2_json(const struct stage2_tables *t)
 {
 	json_t *object = stage2_sums_json(&t->sums);
+	size_t i, vms = 0;
 
-	json_object_set_new(object, "vms", number_json(t->nr_vms));
+	for (i = 0; i < t->nr_vms; i++)
+		vms += stage2_faults(t->vms[i].vm.sums.faults) != 0;
+	json_object_set_new(object, "vms", number_json(vms));
 	json_object_set_new(object, "mapped", mapped_json(t->pages_counted, t->mapped));
 	json_object_set_new(object, "untracked", number_json(t->beyond.faults));
 	json_object_set_new(object, "untracked_slots", number_json(t->beyond.slots));

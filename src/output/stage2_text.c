@@ -224,17 +224,16 @@ static void vm_text(const struct stage2_tables *t, const struct stage2_vm_line *
 
 void stage2_stat_text(const struct stage2_tables *t, __u64 rows)
 {
-	const struct stage2_vm_line **vms = stage2_vms_sorted(t);
-	size_t i;
+	const struct stage2_vm_line **vms;
+	size_t i, nr;
 
+	vms = stage2_vms_sorted(t, &nr);
 	head_text("stage2");
 	sums_text("all", &t->sums);
-	/* One that came and went without a fault was only asked what KVM can do. */
-	for (i = 0; vms && i < t->nr_vms && i < rows; i++)
-		if (!vms[i]->vm.ended || stage2_faults(vms[i]->vm.sums.faults))
-			vm_text(t, vms[i]);
-	if (rows && rows < t->nr_vms)
-		printf("\n ... %llu more VMs (--rows)\n", (unsigned long long)t->nr_vms - rows);
+	for (i = 0; i < nr && i < rows; i++)
+		vm_text(t, vms[i]);
+	if (rows && rows < nr)
+		printf("\n ... %llu more VMs (--rows)\n", (unsigned long long)nr - rows);
 	free(vms);
 	mapped_text(t);
 	beyond_text(&t->beyond);
