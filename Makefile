@@ -141,7 +141,7 @@ $(B)/flags: force
 -include $(OBJS:.o=.d) $(BPF_ALL:.o=.d)
 
 # --- fixtures of the tests: static, for the guests ---------------------------
-FIXTURES  := copygen crossers violate teegen vmm
+FIXTURES  := copygen crossers violate teegen vmm kvmodd
 FIX_NAME  := $(if $(filter arm64,$(ARCH)),arm64,amd64)
 F         := build/fixtures/$(FIX_NAME)
 
@@ -162,6 +162,12 @@ $(F)/vmm: $(VMM_SRCS) tests/fixtures/vmm.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FIX_FLAGS) -static -pthread -o $@ $(VMM_SRCS)
+
+KVMODD_SRCS := $(patsubst %,tests/fixtures/%.c,kvmodd vmm_$(if $(filter arm64,$(ARCH)),arm64,x86))
+$(F)/kvmodd: $(KVMODD_SRCS) tests/fixtures/vmm.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FIX_FLAGS) -static -pthread -o $@ $(KVMODD_SRCS)
 
 $(F)/%: tests/fixtures/%.c tests/fixtures/limen_fixture.h
 	$(call say,CC,$@)
