@@ -168,6 +168,7 @@ static const struct stage2_wait waits[] = {
 	{"poison", "the memory is broken"},
 	{"read-in", "a page was read in: from swap"},
 	{"read-in", "a page was read in: from the file that is mapped"},
+	{"read-in", "a page was read in, from swap or from a file that is mapped"},
 	{"dirty-log", "dirty pages are logged: each page is write-protected, and huge ones are split"},
 	{"preempted", "the vCPU's thread was preempted meanwhile: the host's CPUs are busy"},
 	{"slept", "the vCPU's thread slept: for a lock, for memory that had to be reclaimed, for I/O"},
@@ -176,17 +177,29 @@ static const struct stage2_wait waits[] = {
 	{"unknown", "what for is not known"},
 };
 
-enum { POISON, SWAP, READ, DIRTY, PREEMPTED, SLEPT, ALLOCATION, UNKNOWN };
+enum { POISON, SWAP, READ, SOMEWHERE, DIRTY, PREEMPTED, SLEPT, ALLOCATION, UNKNOWN };
+
+/* From where, as far as it is known what is behind the slot. */
+static const struct stage2_wait *read_in(const struct vm_slot *slot)
+{
+	switch (slot ? slot->backing.kind : BACKING_NONE) {
+	case BACKING_ANONYMOUS:
+	case BACKING_SHMEM:
+		return &waits[SWAP];
+	case BACKING_FILE:
+		return &waits[READ];
+	default:
+		return &waits[SOMEWHERE];
+	}
+}
 
 /* What takes longest first. */
 const struct stage2_wait *stage2_waited(const struct limen_s2_event *e, const struct vm_slot *slot)
 {
-	bool file = slot && slot->backing.kind == BACKING_FILE;
-
 	if (e->class == LIMEN_S2_POISON)
 		return &waits[POISON];
 	if (e->waited & LIMEN_S2_READ_IN)
-		return &waits[file ? READ : SWAP];
+		return read_in(slot);
 	if (e->flags & LIMEN_S2_HAS_SLOT && e->slot_flags & LOG_DIRTY &&
 	    e->access == LIMEN_S2_WRITE)
 		return &waits[DIRTY];
