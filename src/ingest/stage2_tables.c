@@ -198,7 +198,7 @@ static void fold_vcpus(struct stage2_tables *t)
 	t->nr_vcpus = kept;
 }
 
-static void fold(struct stage2_tables *t)
+void stage2_tables_fold(struct stage2_tables *t)
 {
 	size_t i;
 
@@ -233,7 +233,7 @@ int stage2_tables_read(struct stage2_session *session, struct stage2_tables *t)
 	}
 	t->pages_counted = stage2_counts_pages(session);
 	stage2_beyond(session, &t->beyond);
-	fold(t);
+	stage2_tables_fold(t);
 	return 0;
 }
 

@@ -21,6 +21,12 @@ struct stage2_tables {
 	struct stage2_beyond beyond;
 };
 
+/*
+ * From lines as they are read, with the entry 0 of the VMs, to what is said
+ * above. Part of reading; here for its tests.
+ */
+void stage2_tables_fold(struct stage2_tables *t);
+
 /* Reads them in place of what was read before. 0 or a negative errno; says nothing. */
 int stage2_tables_read(struct stage2_session *session, struct stage2_tables *t);
 void stage2_tables_free(struct stage2_tables *t);

@@ -174,6 +174,17 @@ static void loop_no_slot(void **state)
 	assert_int_equal(stage2_loop_cause(&e, PAGE), STAGE2_NO_SLOT);
 }
 
+/* A nested guest's address: no slot has it, and that says nothing. */
+static void loop_at_a_foreign_address(void **state)
+{
+	struct limen_s2_event e = loop();
+
+	e.flags = LIMEN_S2_FOREIGN;
+	assert_int_equal(stage2_loop_cause(&e, PAGE), STAGE2_UNKNOWN);
+	e.invalidations = 32;
+	assert_int_equal(stage2_loop_cause(&e, PAGE), STAGE2_UNMAPPED);
+}
+
 static void loop_conversion_and_failing(void **state)
 {
 	struct limen_s2_event e = loop();
@@ -403,7 +414,8 @@ int main(void)
 		cmocka_unit_test(loop_unexplained), cmocka_unit_test(loop_unmapped),
 		cmocka_unit_test(loop_stale_sequence), cmocka_unit_test(loop_permission),
 		cmocka_unit_test(loop_alignment), cmocka_unit_test(loop_guest_memfd),
-		cmocka_unit_test(loop_no_slot), cmocka_unit_test(loop_conversion_and_failing),
+		cmocka_unit_test(loop_no_slot), cmocka_unit_test(loop_at_a_foreign_address),
+		cmocka_unit_test(loop_conversion_and_failing),
 		cmocka_unit_test(each_cause_has_words),
 		cmocka_unit_test(words_of_permission_know_the_backing),
 		cmocka_unit_test(waited_for_what_the_thread_did),
