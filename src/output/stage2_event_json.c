@@ -68,6 +68,13 @@ static void set_fault(json_t *object, const struct limen_s2_event *e)
 	set(object, "pc", e->pc ? hex_json(e->pc) : json_null());
 }
 
+/* Others leave the flags before them empty. */
+static bool flags_may_change(const struct limen_s2_event *e)
+{
+	return e->step == LIMEN_S2_STEP_SLOT_FLAGS || e->step == LIMEN_S2_STEP_SLOT_MOVE ||
+	       (e->step == LIMEN_S2_STEP_FINDING && e->finding == LIMEN_S2_TOGGLED);
+}
+
 static void set_realm(json_t *object, const struct limen_s2_event *e)
 {
 	set(object, "realm", json_true());
@@ -149,7 +156,7 @@ json_t *stage2_event_json(const struct limen_s2_event *e, const struct vm_slot *
 		set(object, "slot", vm_slot_json(slot));
 	else if (e->flags & LIMEN_S2_HAS_SLOT)
 		set(object, "slot", slot_json(e));
-	if (e->slot_flags != e->slot_flags_before)
+	if (flags_may_change(e))
 		set(object, "flags_before", flags_json(e->slot_flags_before));
 	if (e->step == LIMEN_S2_STEP_ATTRIBUTES || e->step == LIMEN_S2_STEP_MEMORY_FAULT)
 		set(object, "private", json_boolean(e->flags & LIMEN_S2_PRIVATE));
