@@ -166,10 +166,14 @@ static void found(void *arg, const struct stage2_finding *f)
 static const struct vm_slot *slot_of(struct watch_stage2 *w, const struct limen_s2_event *e)
 {
 	bool made = e->step == LIMEN_S2_STEP_SLOT_CREATE || e->step == LIMEN_S2_STEP_SLOT_MOVE;
+	const struct vm_slot *slot;
 
 	if (!(e->flags & LIMEN_S2_HAS_SLOT) || !(made || e->step == LIMEN_S2_STEP_FINDING))
 		return NULL;
-	return vm_finder_slot(w->finder, e->kvm, e->slot_start, true);
+	slot = vm_finder_slot(w->finder, e->kvm, e->slot_start, true);
+	/* Another one may be there by now. */
+	return slot && slot->raw.id == e->slot && slot->raw.guest == e->slot_start &&
+	       slot->raw.bytes == e->slot_bytes && slot->raw.host == e->slot_host ? slot : NULL;
 }
 
 void watch_stage2_event(struct watch_stage2 *w, const struct limen_s2_event *e)
