@@ -2,10 +2,11 @@
 # shellcheck disable=SC2086,SC2046 # lists of words throughout
 # Runs in the guest: all measurements of one kernel, one line each, tabs between:
 #   cost NAME LEAST MEDIAN MOST	instructions per call (guest nanoseconds)
+#   fault NAME COST REPEAT TOUCHES	instructions of one, by how much runs of as many differ
 #   memory NAME KIB
 #   start NAME WALL CPU		guest nanoseconds
 #   note NAME TEXT		why NAME has no figure, or what to know of it
-# usage: guest.sh [variants|tee]
+# usage: guest.sh [variants|tee|stage2]
 cd "$(dirname "$0")" || exit 1
 
 TAB=$(printf '\t')
@@ -217,9 +218,102 @@ tee_calls()
 	tee_rows invoke "$TEE_INVOKE"
 }
 
+# --- stage 2: guests that fault so often ---
+
+# For each step two numbers of touches: one costs the difference, without what the
+# run's beginning and end are. Few enough that most runs are over before the timer
+# interrupts; but a huge page takes longer. Of the slots' steps, most lie in the slot
+# of the step before. NAME|OPTIONS|BEFORE|STEP|PASS|FEW|MANY
+S2_ROWS='write|||write|1|4|16
+read|||read|1|4|16
+copy|||rw|2|4|16
+mmio|||mmio-write|1|10|40
+huge|--memory thp||write|1|1|2
+slots_1|--slots 1|write:2000|write|1|4|16
+slots_64|--slots 64|write:2000|write|1|4|16
+run|||run|1|5|25'
+S2_PAIRS=25
+S2_RUNS=3
+S2=/tmp/stage2
+
+pairs()
+{
+	n=0
+	while [ $n -lt $S2_PAIRS ]; do
+		echo "$1:$2 $1:$3"
+		n=$((n + 1))
+	done
+}
+
+# Each run's least, of few and of many, into a file for each row.
+stage2_runs()
+{
+	run=0
+	while [ $run -lt $S2_RUNS ]; do
+		echo "$S2_ROWS" | while IFS='|' read -r row options before step pass few many; do
+			./vmm $options --time $before $(pairs "$step" "$few" "$many") >$S2/passes || exit
+			awk -v step="$step" -v pass="$pass" -v few="$few" -v many="$many" '
+				$1 != step || $2 != pass { next }
+				!($3 in least) || $4 < least[$3] { least[$3] = $4 }
+				END { print few, least[few], many, least[many] }
+				' $S2/passes >>"$S2/$1_s2_$row"
+		done || return
+		run=$((run + 1))
+	done
+}
+
+# The call of itself, while that is attached.
+if [ "$1" = faults ]; then
+	stage2_runs "$2"
+	exit
+fi
+
+faults()
+{
+	name=$1
+	shift
+	./under "$@" -- "$PWD/guest.sh" faults "$name" >/tmp/why 2>&1 ||
+		note "${name}_s2_write" "$(tail -n 1 /tmp/why)"
+}
+limen_faults() { name=$1; shift; faults "$name" 'limen: attached' limen "$@" -v; }
+
+# The same way as the others: `under` wakes now and then, and a run may be that long.
+nothing_attached() { faults base attached sh -c 'echo attached; exec cat'; }
+
+stage2()
+{
+	! grep -q AuthenticAMD /proc/cpuinfo || modprobe kvm_amd
+	mkdir $S2
+	handler=kvm_mmu_page_fault
+	[ "$(uname -m)" = x86_64 ] || handler=kvm_handle_guest_abort
+	nothing_attached
+	[ -e $S2/base_s2_write ] || return
+	faults empty attached ./empty empty_fentry $handler empty_fexit $handler
+	limen_faults stat stat stage2
+	limen_faults pages stat --pages stage2
+	limen_faults watch watch stage2
+	nothing_attached
+	for row in "$S2"/*_s2_*; do
+		awk -v name="${row##*/}" -v OFS="$TAB" -v OFMT=%.2f '
+			{
+				cost = ($4 - $2) / ($3 - $1)
+				min = NR == 1 || cost < min ? cost : min
+				max = NR == 1 || cost > max ? cost : max
+				few = NR == 1 || $2 < few ? $2 : few
+				many = NR == 1 || $4 < many ? $4 : many
+			}
+			END { print "fault", name, (many - few) / ($3 - $1), max - min, $3 - $1 }
+			' "$row"
+	done
+}
+
 LOOP=
 note kernel "$(uname -r)"
 settle
+if [ "$1" = stage2 ]; then
+	stage2
+	exit
+fi
 probes
 if [ "$1" = tee ]; then
 	tee_calls
@@ -234,3 +328,4 @@ bpftrace_rows
 start
 memory
 tee_calls
+stage2
