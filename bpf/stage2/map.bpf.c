@@ -8,13 +8,12 @@
 
 static __always_inline void mapped(__u64 bytes)
 {
-	struct limen_s2_cpu *cpu = s2_cpu();
-	struct limen_s2_vcpu *v = cpu ? vcpu_at(cpu->last_vcpu) : NULL;
+	struct limen_s2_vcpu *v = last_vcpu();
 
 	if (!v)
 		return;
 	if (!v->start_ns || v->tid != (__u32)bpf_get_current_pid_tgid()) {
-		__sync_fetch_and_add(&cpu->unplaced, 1);
+		S2_COUNT(unplaced);
 		return;
 	}
 	v->size_bytes = bytes;

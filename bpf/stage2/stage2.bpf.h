@@ -11,6 +11,10 @@ volatile __u32 limen_s2_on __weak = 0;
 /* Changes of memory slots: what was found before is no longer sure. */
 volatile __u64 limen_s2_slot_changes __weak = 0;
 
+/* Number of the vCPU that faulted last on a CPU, a guess: in a global, found without a lookup. */
+#define S2_GUESSES	8192		/* a power of two; CPUs beyond share them */
+volatile __u32 limen_s2_last_vcpu[S2_GUESSES] __weak = {};
+
 const volatile __u32 limen_page_shift __weak = 12;
 
 /* What is sent, a bit for each enum limen_s2_step, and which of it is not shown. */
@@ -152,6 +156,11 @@ static __always_inline struct limen_s2_control *s2_control(void)
 static __always_inline struct limen_s2_vcpu *vcpu_at(__u32 nr)
 {
 	return bpf_map_lookup_elem(&limen_s2_vcpus, &nr);
+}
+
+static __always_inline struct limen_s2_vcpu *last_vcpu(void)
+{
+	return vcpu_at(limen_s2_last_vcpu[bpf_get_smp_processor_id() & (S2_GUESSES - 1)]);
 }
 
 static __always_inline struct limen_s2_vm *vm_at(__u32 nr)

@@ -118,27 +118,20 @@ COLD __u32 add_vcpu(__u64 vcpu)
 COLD struct limen_s2_vcpu *search_vcpu(__u64 vcpu)
 {
 	__u32 *known = bpf_map_lookup_elem(&limen_s2_vcpu_nr, &vcpu), nr;
-	struct limen_s2_cpu *cpu = s2_cpu();
 
 	nr = known ? *known : add_vcpu(vcpu);
-	if (!cpu)
-		return NULL;
 	if (!nr) {
-		__sync_fetch_and_add(&cpu->untracked, 1);
+		S2_COUNT(untracked);
 		return NULL;
 	}
-	cpu->last_vcpu = nr;
+	limen_s2_last_vcpu[bpf_get_smp_processor_id() & (S2_GUESSES - 1)] = nr;
 	return vcpu_at(nr);
 }
 
 static __always_inline struct limen_s2_vcpu *vcpu_of(__u64 vcpu)
 {
-	struct limen_s2_cpu *cpu = s2_cpu();
-	struct limen_s2_vcpu *v;
+	struct limen_s2_vcpu *v = last_vcpu();
 
-	if (!cpu)
-		return NULL;
-	v = vcpu_at(cpu->last_vcpu);
 	return v && v->vcpu == vcpu ? v : search_vcpu(vcpu);
 }
 

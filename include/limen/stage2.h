@@ -150,8 +150,6 @@ struct limen_s2_control {
 /* One per CPU: exact, whatever the tables hold. */
 struct limen_s2_cpu {
 	struct limen_cpu cpu;
-	__u32 last_vcpu;		/* number of the one that faulted last here: a guess */
-	__u32 pad;
 	__u64 untracked;		/* faults of vCPUs beyond the table */
 	__u64 no_slot_room;		/* faults in slots beyond the table */
 	__u64 no_page_room;		/* MMIO exits at pages beyond the table */
