@@ -82,7 +82,6 @@ FUNC_BEGIN(s2_gmem, "kvm_gmem_get_pfn", 3, limen_s2_on)
 
 /* include/uapi/linux/kvm.h */
 #define KVM_SET_MEMORY_ATTRIBUTES	0x4020aed2
-#define KVM_SET_USER_MEMORY_REGION	0x4020ae46
 #define KVM_SET_USER_MEMORY_REGION2	0x40a0ae49
 #define ATTRIBUTE_PRIVATE		(1ULL << 3)
 #define MEM_GUEST_MEMFD			(1u << 2)
@@ -127,15 +126,18 @@ COLD __u32 flags_now(__u64 kvm, __u64 argument)
 	return BPF_CORE_READ(slot, flags);
 }
 
-/* kvm_vm_ioctl(file, command, argument) */
+/*
+ * kvm_vm_ioctl(file, command, argument). The VMM's memory is read only where it
+ * is of use: the reading is a copy from user space, too, as usercopy counts them.
+ */
 static __always_inline int s2_request_begin(void *ctx, const struct func_args *args, bool kprobe)
 {
 	struct file *file = (struct file *)args->a;
 	__u32 tid, command = args->b;
 	struct request r = {.command = command, .argument = args->c, .flags_before = ~0U};
 
-	if (command != KVM_SET_MEMORY_ATTRIBUTES && command != KVM_SET_USER_MEMORY_REGION &&
-	    command != KVM_SET_USER_MEMORY_REGION2)
+	if (command != KVM_SET_MEMORY_ATTRIBUTES &&
+	    (command != KVM_SET_USER_MEMORY_REGION2 || !S2_SENT(LIMEN_S2_STEP_FINDING)))
 		return 0;
 	r.kvm = (__u64)BPF_CORE_READ(file, private_data);
 	if (command != KVM_SET_MEMORY_ATTRIBUTES)
@@ -153,10 +155,11 @@ COLD int attributes_set(const struct request *r)
 	struct memory_attributes a = {};
 	struct limen_s2_event *e;
 
-	if (!nr || bpf_probe_read_user(&a, sizeof(a), (void *)r->argument))
+	if (!nr)
 		return 0;
 	count_attributes(nr);
-	if (!S2_SENT(LIMEN_S2_STEP_ATTRIBUTES))
+	if (!S2_SENT(LIMEN_S2_STEP_ATTRIBUTES) ||
+	    bpf_probe_read_user(&a, sizeof(a), (void *)r->argument))
 		return 0;
 	e = s2_event_begin(LIMEN_S2_STEP_ATTRIBUTES, nr);
 	if (!e)
@@ -175,7 +178,7 @@ COLD int region_set(const struct request *r, __s64 ret)
 	struct memory_region region = {};
 	struct limen_s2_event *e;
 
-	if (r->flags_before == ~0U || !S2_SENT(LIMEN_S2_STEP_FINDING) ||
+	if (r->flags_before == ~0U ||
 	    bpf_probe_read_user(&region, sizeof(region), (void *)r->argument) ||
 	    !((region.flags ^ r->flags_before) & MEM_GUEST_MEMFD))
 		return 0;
