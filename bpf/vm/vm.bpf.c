@@ -132,6 +132,15 @@ int vm_read_files(struct bpf_iter__task_file *ctx)
 	return write_slots(ctx->meta->seq, &line, (struct kvm *)private);
 }
 
+/* Whose pages a file has: a block device's own, not those of the file system its node is in. */
+struct address_space___host {
+	struct inode *host;
+} __attribute__((preserve_access_index));
+
+struct file___mapping {
+	struct address_space___host *f_mapping;
+} __attribute__((preserve_access_index));
+
 /* The memory areas of one process, or of all where the kernel cannot choose. */
 SEC("iter/task_vma")
 int vm_read_areas(struct bpf_iter__task_vma *ctx)
@@ -139,6 +148,7 @@ int vm_read_areas(struct bpf_iter__task_vma *ctx)
 	struct task_struct *task = ctx->task;
 	struct vm_area_struct *vma = ctx->vma;
 	struct limen_vm_area area = {};
+	struct file___mapping *file;
 	struct inode *inode;
 
 	/* Threads share their process's memory. */
@@ -148,7 +158,8 @@ int vm_read_areas(struct bpf_iter__task_vma *ctx)
 	area.start = BPF_CORE_READ(vma, vm_start);
 	area.end = BPF_CORE_READ(vma, vm_end);
 	area.flags = BPF_CORE_READ(vma, vm_flags);
-	inode = BPF_CORE_READ(vma, vm_file, f_inode);
+	file = (struct file___mapping *)BPF_CORE_READ(vma, vm_file);
+	inode = file ? BPF_CORE_READ(file, f_mapping, host) : NULL;
 	if (inode) {
 		area.magic = BPF_CORE_READ(inode, i_sb, s_magic);
 		area.block = BPF_CORE_READ(inode, i_sb, s_blocksize);
