@@ -227,6 +227,9 @@ static void words_of_permission_know_the_backing(void **state)
 	assert_non_null(strstr(stage2_cause_words(STAGE2_PERMISSION, &slot), "not writable"));
 	slot.backing.areas = 0;		/* nothing is known of it */
 	assert_string_equal(stage2_cause_words(STAGE2_PERMISSION, &slot), plain);
+	slot.backing.shared = false;
+	slot.backing.writable = true;
+	assert_string_equal(stage2_cause_words(STAGE2_PERMISSION, &slot), plain);
 	/* Other causes do not ask. */
 	slot = memory();
 	slot.backing.writable = false;

@@ -338,6 +338,20 @@ static void other_slots_are_others(void **state)
 	assert_int_equal(tables.mapped[LIMEN_S2_BASE], 15 * 4096);
 }
 
+/* Deleted, and one with another id made at its place. */
+static void place_taken_by_another_id(void **state)
+{
+	vm(1, 0);
+	slot(1, 5, 0x1000, 2);
+	slot(1, 4, 0x1000, 1)->gone = 1;
+	stage2_tables_fold(&tables);
+	assert_int_equal(tables.nr_slots, 2);
+	slot_is(0, 1, 4, 0x1000, 1);
+	slot_is(1, 1, 5, 0x1000, 2);
+	assert_int_equal(slots[0].slot.gone, 1);
+	assert_int_equal(slots[1].slot.gone, 0);
+}
+
 static void mapped_sizes_add_up(void **state)
 {
 	struct limen_s2_slot *s;
@@ -389,7 +403,7 @@ static void pages_met_by_two_are_one(void **state)
 	vm(1, 0);
 	vm(2, 0);
 	page(1, 0xb000, 1, 2);
-	page(2, 0xa000, 10, 20);
+	page(2, 0xb000, 10, 20);
 	page(1, 0xa000, 100, 200);
 	page(1, 0xb000, 1000, 2000);
 	stage2_tables_fold(&tables);
@@ -433,6 +447,7 @@ int main(void)
 		CASE(vcpu_of_a_vm_that_is_not_there), CASE(slots_and_pages_of_another_time),
 		CASE(slot_made_again_is_one), CASE(slot_made_again_in_any_order),
 		CASE(slot_that_is_gone_for_good), CASE(other_slots_are_others),
+		CASE(place_taken_by_another_id),
 		CASE(mapped_sizes_add_up), CASE(each_class_adds_up),
 		CASE(pages_met_by_two_are_one), CASE(pages_around_a_strange_one),
 		cmocka_unit_test(free_of_none),
