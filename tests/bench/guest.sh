@@ -233,7 +233,7 @@ slots_1|--slots 1|write:2000|write|1|4|16
 slots_64|--slots 64|write:2000|write|1|4|16
 run|||run|1|5|25'
 S2_PAIRS=25
-S2_RUNS=3
+S2_RUNS=4
 S2=/tmp/stage2
 
 pairs()
