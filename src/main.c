@@ -17,9 +17,9 @@ static const struct command {
 	{"explain", cmd_explain, "codes, flags and UUIDs of TEEs, and limen's classes, in words"},
 	{"stat", cmd_stat, "counts for a command, a process or the host"},
 	{"tee", cmd_tee, "what TEEs hold now: shared memory, contexts, sessions"},
-	{"top", cmd_top, "live table of who copies most, or of a TEE's clients"},
+	{"top", cmd_top, "live table: who copies most, TEE clients, faults of VMs"},
 	{"vm", cmd_vm, "the virtual machines of this host: memory slots, what is behind them"},
-	{"watch", cmd_watch, "violations, chosen copies, a TEE's lifecycles as they happen"},
+	{"watch", cmd_watch, "violations, copies, TEE lifecycles, VM faults, as they happen"},
 	{}
 };
 
