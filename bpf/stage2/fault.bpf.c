@@ -55,6 +55,8 @@ static __always_inline __u32 class_of(const struct limen_s2_vcpu *v, const struc
 {
 	if (f->ret < 0)
 		return class_of_error(v->vcpu, f->ret);
+	if (v->poisoned)
+		return LIMEN_S2_POISON;
 	if (f->foreign)
 		return f->class;
 	if (!f->slot && f->access == LIMEN_S2_EXEC)
@@ -143,6 +145,7 @@ static __always_inline int fault_begun(struct limen_s2_vcpu *v)
 	if (v->start_ns)
 		S2_COUNT(no_end);
 	v->begun = 1;
+	v->poisoned = 0;
 	if (limen_s2_sizes) {
 		v->tid = bpf_get_current_pid_tgid();
 		v->size = ~0U;

@@ -53,6 +53,38 @@ static __always_inline int s2_age_begin(void *ctx, const struct func_args *args,
 
 FUNC_BEGIN(s2_age, "kvm_age_gfn", 2, limen_s2_on)
 
+/* --- broken memory --- */
+
+struct poison_walk {
+	__u32 tid;
+};
+
+/* The vCPU that the current thread is in a fault of. */
+static long poison_vcpu(void *map, const __u32 *nr, struct limen_s2_vcpu *v,
+			struct poison_walk *walk)
+{
+	struct kvm_vcpu *k = (struct kvm_vcpu *)v->vcpu;
+
+	if (!k || !v->start_ns || (__u32)BPF_CORE_READ(k, pid, numbers[0].nr) != walk->tid)
+		return 0;
+	v->poisoned = 1;
+	return 1;
+}
+
+/*
+ * send_sig_mceerr(code, address, bits, task): KVM says so to the VMM when a fault
+ * meets a page with a hardware error (kvm_send_hwpoison_signal()), and goes on.
+ */
+static __always_inline int s2_poison_begin(void *ctx, const struct func_args *args, bool kprobe)
+{
+	struct poison_walk walk = {.tid = bpf_get_current_pid_tgid()};
+
+	bpf_for_each_map_elem(&limen_s2_vcpus, poison_vcpu, &walk, 0);
+	return 0;
+}
+
+FUNC_BEGIN(s2_poison, "send_sig_mceerr", 1, limen_s2_on)
+
 /* --- guest_memfd --- */
 
 /* kvm_gmem_get_pfn(kvm, slot, gfn, ...), virt/kvm/guest_memfd.c */

@@ -391,13 +391,17 @@ static long convert_page(__u32 i, struct convert_walk *walk)
 	return 0;
 }
 
-/* Of a range of more than LIMEN_REALM_RANGE pages only the first one is followed. */
-COLD int convert(__u64 vm, __u64 start, __u64 end, __u32 shared)
+/*
+ * Of a range of more than LIMEN_REALM_RANGE pages only the first one is followed.
+ * No branch asks for ripas, 0 or 1: 6.1's verifier takes what it then knows of the
+ * first one for both, and cuts the way of the second one off.
+ */
+COLD int convert(__u64 vm, __u64 start, __u64 end, __u64 ripas)
 {
-	struct convert_walk walk = {.shared = shared};
+	struct convert_walk walk = {.shared = STATE_SHARED - ripas};
 	struct limen_realm_event e = {
 		.vm = vm, .ipa = start, .size = end - start, .count = 1,
-		.kind = shared == STATE_SHARED ? LIMEN_REALM_SHARED : LIMEN_REALM_PRIVATE,
+		.kind = LIMEN_REALM_SHARED + ripas,
 	};
 
 	if (start >= end || !realm_of(vm))
@@ -408,27 +412,22 @@ COLD int convert(__u64 vm, __u64 start, __u64 end, __u32 shared)
 	return realm_event(&e);
 }
 
-static __always_inline int converted(__u64 vm, __u64 start, __u64 end, __u32 shared)
-{
-	convert(vm, start, end, shared);
-	forget_call();
-	return 0;
-}
+_Static_assert(LIMEN_REALM_PRIVATE == LIMEN_REALM_SHARED + RIPAS_RAM &&
+	       STATE_PRIVATE == STATE_SHARED - RIPAS_RAM && !RIPAS_EMPTY,
+	       "ripas tells by itself what a page becomes");
 
 /* realm_set_ipa_state(vcpu, start, end, ripas, top_ipa) */
 static __always_inline int s2_ripas_begin(const struct realm_args *args)
 {
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)args->a;
-	__u64 vm = (__u64)BPF_CORE_READ(vcpu, kvm);
+	__u64 vm = (__u64)BPF_CORE_READ(vcpu, kvm), ripas = args->d;
 
-	if (args->d == RIPAS_EMPTY) {
-		REALM_COUNT(to_shared);
-		return converted(vm, args->b, args->c, STATE_SHARED);
-	}
-	if (args->d == RIPAS_RAM) {
-		REALM_COUNT(to_private);
-		return converted(vm, args->b, args->c, STATE_PRIVATE);
-	}
+	if (ripas > RIPAS_RAM)
+		return 0;
+	REALM_ADD(to_private, ripas);
+	REALM_ADD(to_shared, 1 - ripas);
+	convert(vm, args->b, args->c, ripas);
+	forget_call();
 	return 0;
 }
 

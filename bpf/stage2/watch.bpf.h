@@ -184,7 +184,7 @@ static __always_inline void watch_fault(struct limen_s2_vcpu *v, const struct fa
 {
 	if (limen_s2_loop_times && LOOPING >> f->class & 1)
 		watch_repeat(v, f);
-	if (f->ret < 0)
+	if (f->ret < 0 || f->class == LIMEN_S2_POISON)
 		send_failed(v, f);
 	else if (limen_s2_slow_ns && f->latency_ns >= limen_s2_slow_ns &&
 		 S2_SENT(LIMEN_S2_STEP_FINDING))

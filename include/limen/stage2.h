@@ -70,7 +70,8 @@ struct limen_s2_vcpu {
 	__u32 slot_flags;
 	__u32 slot;			/* its number */
 	__u32 slot_id;
-	__u32 begun;			/* a fault of it was seen to begin */
+	__u16 begun;			/* a fault of it was seen to begin */
+	__u16 poisoned;			/* in this one broken memory was met */
 	/* The gap between slots where it met no slot last. */
 	__u64 gap_start, gap_end, gap_changes;
 	__u64 page;			/* of a device, there; and its number */

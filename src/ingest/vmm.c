@@ -95,6 +95,7 @@ static const char *path_at(const struct paths *paths, __u64 start)
 struct reading {
 	struct vm *vm;
 	const struct paths *paths;
+	size_t areas;
 };
 
 static int take_area(void *arg, const void *line)
@@ -102,6 +103,7 @@ static int take_area(void *arg, const void *line)
 	const struct limen_vm_area *area = line;
 	struct reading *r = arg;
 
+	r->areas++;
 	vm_take_area(r->vm, area, path_at(r->paths, area->start));
 	return 0;
 }
@@ -109,7 +111,7 @@ static int take_area(void *arg, const void *line)
 int vmm_read(const struct vms *vms, struct vm *vm)
 {
 	struct paths paths = {};
-	struct reading r = {vm, &paths};
+	struct reading r = {vm, &paths, 0};
 	int err;
 
 	vm_names_read(vm->pid, vm->name, sizeof(vm->name));
@@ -117,6 +119,8 @@ int vmm_read(const struct vms *vms, struct vm *vm)
 	read_paths(vm->pid, &paths);
 	err = vms_read_areas(vms, vm->pid, take_area, &r);
 	free(paths.list);
+	if (!err && !r.areas)	/* it is about to end: its memory has gone before its files */
+		err = -ESRCH;
 	if (!err)
 		vm_check(vm);
 	return err;

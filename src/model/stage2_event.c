@@ -56,7 +56,7 @@ const char *stage2_finding_words(enum limen_s2_finding finding)
 	static const char *const words[LIMEN_S2_FINDINGS] = {
 		[LIMEN_S2_LOOP] = "a guest faults at the same place again and again",
 		[LIMEN_S2_SLOW] = "a second-stage fault took longer than it may (--slow)",
-		[LIMEN_S2_FAILED] = "a second-stage fault made KVM_RUN fail",
+		[LIMEN_S2_FAILED] = "a second-stage fault made KVM_RUN fail, or met broken memory",
 		[LIMEN_S2_MISALIGNED] = "a mapping larger than what guest and host address have in common",
 		[LIMEN_S2_TOGGLED] = "the guest_memfd flag of a memory slot in use was to change",
 		[LIMEN_S2_STORM] = "a VM's faults are many and gain nothing",

@@ -128,7 +128,10 @@ static void finding_text(const struct limen_s2_event *e, const struct vm_slot *s
 		return;
 	case LIMEN_S2_FAILED:
 		fault_text(e);
-		printf(": KVM_RUN fails with %s\n", error_name(e->error));
+		if (e->error < 0)
+			printf(": KVM_RUN fails with %s\n", error_name(e->error));
+		else
+			printf(": the VMM gets SIGBUS\n");
 		slot_line(slot);
 		words = stage2_error_words(e, slot);
 		if (words)

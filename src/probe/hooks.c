@@ -390,6 +390,10 @@ const struct hook hooks[HOOKS] = {
 		"stage2", "kvm_age_gfn", "guest memory whose use the host looks at",
 		0, FUNCTION("s2_age_begin"), .module = KVM_MODULE,
 	},
+	[HOOK_S2_POISON] = {
+		"stage2", "send_sig_mceerr", "faults that meet memory with a hardware error",
+		0, FUNCTION("s2_poison_begin"),
+	},
 	[HOOK_S2_GMEM] = {
 		"stage2", "kvm_gmem_get_pfn", "pages taken from a guest_memfd",
 		0, FUNCTION("s2_gmem_begin"), .module = KVM_MODULE,
