@@ -367,7 +367,8 @@ struct kvm_mmu {
 struct kvm_vcpu_arch {
 	unsigned long regs[17];		/* the 17th: the instruction pointer, */
 	unsigned long rip;		/* which has a field of its own in 7.x */
-	struct kvm_mmu *mmu;
+	struct kvm_mmu *mmu;		/* the one in use: */
+	struct kvm_mmu root_mmu;	/* not of a nested guest */
 };
 #endif
 

@@ -55,7 +55,7 @@ static __always_inline __u32 class_of(const struct limen_s2_vcpu *v, const struc
 {
 	if (f->ret < 0)
 		return class_of_error(v->vcpu, f->ret);
-	if (v->poisoned)
+	if (v->state & LIMEN_S2_POISONED)
 		return LIMEN_S2_POISON;
 	if (f->foreign)
 		return f->class;
@@ -144,8 +144,7 @@ static __always_inline int fault_begun(struct limen_s2_vcpu *v)
 
 	if (v->start_ns)
 		S2_COUNT(no_end);
-	v->begun = 1;
-	v->poisoned = 0;
+	v->state = LIMEN_S2_BEGUN;
 	if (limen_s2_sizes) {
 		v->tid = bpf_get_current_pid_tgid();
 		v->size = ~0U;
@@ -168,7 +167,7 @@ static __always_inline int fault_ended(struct limen_s2_vcpu *v, const struct fun
 	__u32 bucket;
 
 	if (!v->start_ns) {	/* begun before limen looked: none is lost */
-		if (v->begun)
+		if (v->state)
 			S2_COUNT(no_begin);
 		return 0;
 	}

@@ -15,10 +15,9 @@ static __always_inline bool is_direct(struct kvm_vcpu *k, const bool plain)
 {
 	struct kvm_mmu *mmu = plain ? k->arch.mmu : BPF_CORE_READ(k, arch.mmu);
 
-	if (!mmu)
-		return true;
-	return plain ? BPF_CORE_READ_BITFIELD(mmu, root_role.direct) :
-		       BPF_CORE_READ_BITFIELD_PROBED(mmu, root_role.direct);
+	if (!limen_s2_shadow)
+		return (__u64)mmu == (__u64)k + bpf_core_field_offset(k->arch.root_mmu);
+	return BPF_CORE_READ_BITFIELD_PROBED(mmu, root_role.direct);
 }
 
 static __always_inline void read_fault(struct fault *f, __u64 vcpu, const struct func_args *args,

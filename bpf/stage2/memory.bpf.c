@@ -67,7 +67,7 @@ static long poison_vcpu(void *map, const __u32 *nr, struct limen_s2_vcpu *v,
 
 	if (!k || !v->start_ns || (__u32)BPF_CORE_READ(k, pid, numbers[0].nr) != walk->tid)
 		return 0;
-	v->poisoned = 1;
+	v->state |= LIMEN_S2_POISONED;
 	return 1;
 }
 

@@ -24,6 +24,7 @@ const volatile __u32 limen_s2_pid __weak = 0;		/* only of this VMM, 0: of all */
 const volatile __u64 limen_s2_slow_ns __weak = 0;	/* a fault that takes longer; 0: none */
 const volatile __u64 limen_s2_loop_times __weak = 0;	/* the same fault so often */
 const volatile __u64 limen_s2_loop_ns __weak = 0;	/* in this time at the most */
+const volatile bool limen_s2_shadow __weak = true;	/* x86: perhaps without nested paging */
 const volatile bool limen_s2_sizes __weak = false;	/* mapped pages are counted */
 
 #define S2_SENT(step)	(limen_s2_steps >> (step) & 1)

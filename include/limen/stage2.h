@@ -38,6 +38,9 @@ struct limen_s2_sums {
 	__u64 latency[LIMEN_S2_BUCKETS];
 };
 
+#define LIMEN_S2_BEGUN		1u	/* a fault of it was seen to begin */
+#define LIMEN_S2_POISONED	2u	/* in the one that it is in broken memory was met */
+
 /* The vCPU's last fault for memory, and how often it came in a row. */
 struct limen_s2_repeat {
 	__u64 address;
@@ -70,8 +73,7 @@ struct limen_s2_vcpu {
 	__u32 slot_flags;
 	__u32 slot;			/* its number */
 	__u32 slot_id;
-	__u16 begun;			/* a fault of it was seen to begin */
-	__u16 poisoned;			/* in this one broken memory was met */
+	__u32 state;			/* LIMEN_S2_BEGUN, LIMEN_S2_POISONED */
 	/* The gap between slots where it met no slot last. */
 	__u64 gap_start, gap_end, gap_changes;
 	__u64 page;			/* of a device, there; and its number */

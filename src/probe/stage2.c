@@ -75,6 +75,26 @@ static void unload(struct stage2_session *s)
 	s->attached = false;
 }
 
+/* Nested paging is off, or the module that says so is not there yet. */
+static bool may_shadow(void)
+{
+	static const char *const files[] = {
+		"/sys/module/kvm_amd/parameters/npt", "/sys/module/kvm_intel/parameters/ept",
+	};
+	bool nested = false;
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		f = fopen(files[i], "re");
+		if (!f)
+			continue;
+		nested |= strchr("1Y", fgetc(f)) != NULL;
+		fclose(f);
+	}
+	return !nested;
+}
+
 static void configure(struct stage2_session *s)
 {
 	struct limen_stage2_bpf__rodata *ro = s->skel->rodata;
@@ -87,6 +107,7 @@ static void configure(struct stage2_session *s)
 	ro->limen_s2_slow_ns = c->slow_ns;
 	ro->limen_s2_loop_times = c->loop_times;
 	ro->limen_s2_loop_ns = c->loop_ns;
+	ro->limen_s2_shadow = may_shadow();
 	ro->limen_s2_sizes = c->pages || c->pages_later;
 }
 
