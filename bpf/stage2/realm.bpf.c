@@ -121,13 +121,15 @@ COLD int map_is_forced(const struct realm_call *c, __u64 frame)
 	e.ipa = (frame + at) << limen_page_shift;
 	e.hva = hva_of(c->vm, frame + at);
 	private = vmm_has_private(e.hva);
-	if (private > 0)
-		return realm_event(&e);
-	if (private)
-		REALM_COUNT(no_mapping);
-	else
+	if (!private) {
 		REALM_COUNT(replaced);
-	return 0;
+		return 0;
+	}
+	if (private < 0) {	/* user space looks at the mapping */
+		REALM_COUNT(no_mapping);
+		e.undecided = 1;
+	}
+	return realm_event(&e);
 }
 
 COLD int map_is_remap(const struct realm_call *c, __u64 frame)

@@ -125,6 +125,8 @@ static __always_inline void fill_realm(struct limen_s2_event *e, const struct li
 		e->flags |= LIMEN_S2_BEGIN;
 	if (r->kind == LIMEN_REALM_FORCED)
 		e->finding = LIMEN_S2_FORCED;
+	if (r->undecided)
+		e->flags |= LIMEN_S2_UNDECIDED;
 	if (r->kind == LIMEN_REALM_LOST)
 		e->finding = LIMEN_S2_NEIGHBOURS;
 }

@@ -36,7 +36,7 @@ struct limen_realm_event {
 	__u32 kind;			/* enum limen_realm_kind */
 	__u32 prot;			/* now */
 	__u32 count;			/* LOST: of the others; UNMAPPED: of pages; else 1 */
-	__u32 pad;
+	__u32 undecided;		/* FORCED: whether the VMM's mapping is private is not known */
 };
 
 _Static_assert(sizeof(struct limen_realm_event) == 72, "struct limen_realm_event has no holes");

@@ -218,6 +218,7 @@ enum limen_s2_flag {
 	LIMEN_S2_IS_REALM	= 1u << 5,
 	LIMEN_S2_WRITABLE	= 1u << 6,	/* a realm's mapping */
 	LIMEN_S2_BEGIN		= 1u << 7,	/* a realm: created, not destroyed */
+	LIMEN_S2_UNDECIDED	= 1u << 9,	/* forced write: is the VMM's mapping (slot_host) private? */
 	LIMEN_S2_FOREIGN	= 1u << 8,	/* x86: the address is a nested guest's, or virtual */
 };
 

@@ -7,6 +7,7 @@
 
 #include "cmd/options.h"
 #include "ingest/vm_finder.h"
+#include "ingest/vmm.h"
 #include "model/stage2_event.h"
 #include "output/out.h"
 #include "output/stage2.h"
@@ -133,6 +134,8 @@ static bool of_process(const struct watch_stage2 *w, __u32 pid)
 static bool wanted(const struct watch_stage2 *w, const struct limen_s2_event *e)
 {
 	if (!of_process(w, e->vm_pid))
+		return false;
+	if (e->flags & LIMEN_S2_UNDECIDED && vmm_shares(e->vm_pid, e->slot_host))
 		return false;
 	if (e->step == LIMEN_S2_STEP_FINDING)
 		return wants_finding(w, e->finding);

@@ -125,3 +125,21 @@ int vmm_read(const struct vms *vms, struct vm *vm)
 		vm_check(vm);
 	return err;
 }
+
+bool vmm_shares(pid_t pid, __u64 address)
+{
+	unsigned long long start, end;
+	char path[64], line[1024], way;
+	bool shared = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx-%llx %*3s%c", &start, &end, &way) == 3 &&
+		    address >= start && address < end)
+			shared = way == 's';
+	if (f)
+		fclose(f);
+	return shared;
+}

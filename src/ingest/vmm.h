@@ -12,4 +12,7 @@
  */
 int vmm_read(const struct vms *vms, struct vm *vm);
 
+/* Whether a process has an address by a shared mapping; also false when it is not known. */
+bool vmm_shares(pid_t pid, __u64 address);
+
 #endif
